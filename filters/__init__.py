@@ -1,0 +1,1 @@
+"""WHAT is measured, and what is good enough: measures, rules, recipes, word lists."""

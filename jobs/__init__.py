@@ -1,0 +1,1 @@
+"""WHERE and WHEN: files, clusters, runs, the command. Knows no data."""

@@ -1,0 +1,1 @@
+"""WHAT a thing is: Arrow shapes only."""

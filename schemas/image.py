@@ -1,0 +1,52 @@
+"""Images of a document: a row a document, aligned with the documents' table, a list of images."""
+
+import pyarrow as pa
+
+from schemas.columns import column
+
+IMAGE = pa.schema(
+    [
+        column("image_id", pa.string(), "hash of the link"),
+        column("url", pa.string(), "the link that was asked for"),
+        column("bytes", pa.large_binary(), "the resized image as it will be released"),
+        column("format", pa.string(), "format of `bytes`: jpeg, png or webp"),
+        column("width", pa.int32(), "width of `bytes`", "px"),
+        column("height", pa.int32(), "height of `bytes`", "px"),
+        column("original_format", pa.string(), "format that was sent"),
+        column("original_width", pa.int32(), "width that was sent, after EXIF orientation", "px"),
+        column("original_height", pa.int32(), "height that was sent, after orientation", "px"),
+        column("original_bytes", pa.int64(), "length that was sent", "bytes"),
+        column("sha256", pa.string(), "digest of the bytes that were sent"),
+        column("http_status", pa.int16(), "last HTTP status"),
+        column("attempts", pa.int8(), "requests made for this link", "requests"),
+        column("dropped", pa.string(), "why there is no picture; null where there is one"),
+    ]
+)
+
+IMAGES = pa.schema(
+    [
+        column("doc_id", pa.string(), "the document whose images these are"),
+        column("images", pa.list_(pa.struct(list(IMAGE))), "one for each distinct image link"),
+    ]
+)
+
+# The closed vocabulary of IMAGE.dropped: why an image link gave no picture.
+DROPPED = (
+    "repeated_link",      # used by too many pages of the crawl: a logo, a button, an advert
+    "bad_url",            # not http(s), no host, a port that browsers refuse, unparsable
+    "private_address",    # a literal or a resolved address outside the public internet
+    "dns",                # the name does not resolve
+    "connect",            # refused, unreachable, reset before an answer
+    "tls",                # certificate or handshake failed
+    "timeout",            # the answer did not come, or did not end, in time
+    "http_3xx",           # too many redirects, or one without an address
+    "http_4xx",
+    "http_429",
+    "http_5xx",
+    "protocol",           # an answer that is not HTTP
+    "truncated",          # the body ended early
+    "too_large",          # more bytes than the cap
+    "not_image",          # bytes of no accepted image format
+    "too_many_pixels",    # pixel cap, checked before decoding
+    "decode_failed",
+)  # fmt: skip
