@@ -1,0 +1,42 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STORE ?= demo
+
+.PHONY: help setup demo test lint types bench bundle
+
+help:  ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.base  ## the command and what it needs, into .venv
+
+$(VENV)/.base: pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "interleaf needs Python 3.11 or newer: make setup PYTHON=python3.11"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base
+	@echo "installing Ray, Spark and the test tools into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.base  ## a bundled mini-web: served, crawled, curated; offline
+	@$(BIN)/interleaf demo --store $(STORE)
+
+test: $(VENV)/.dev  ## every test; Spark needs Java 17
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev  ## ruff, rules and format
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(VENV)/.dev  ## mypy, strict
+	@$(BIN)/mypy
+
+bench: $(VENV)/.dev  ## rows a second of the steps that take the time
+	@$(BIN)/python -m tests.bench
+
+bundle: $(VENV)/.base  ## the four floors as one zip for a cluster: dist/interleaf.zip
+	@$(BIN)/python -m jobs.bundle dist

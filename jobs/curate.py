@@ -1,0 +1,84 @@
+"""The main job from a request to a release: check, prepare, run, publish."""
+
+import sys
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from filters.rules import Recipe
+from jobs import engine, flows, plan, runs, shards
+from jobs.store import Store
+from jobs.watch import watching
+from pipeline.downloads import Policy
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a run is asked for: recipe, crawl files (SOURCE rows), web policy, which steps."""
+
+    recipe: Recipe
+    inputs: pa.Table
+    web: Policy
+    first: str | None = None
+    last: str | None = None
+
+
+@dataclass(frozen=True)
+class Where:
+    """The engine, how many workers (None: one for each core), and a cluster's address."""
+
+    engine: str = "local"
+    workers: int | None = None
+    address: str | None = None
+
+
+def curate(store: Store, request: Request, where: Where) -> bool:
+    """Run the flow; True when all that was asked for is done. Failed parts are listed.
+
+    Raises PlanError, RecipeError and StoreError before any data flows.
+    """
+    flows.check_recipe(request.recipe)
+    flow = flows.curate(store, request.recipe, request.web)
+    plan.check(flow)
+    steps = flow.between(request.first, request.last)
+    run = runs.prepare(store, request.recipe, request.inputs)
+    at = flows.Tables(store)
+    runs.write_inputs(at.inputs, request.inputs)
+    workers = where.workers or engine.cores()
+    runner = engine.start(where.engine, workers, where.address)
+    try:
+        with watching(steps) as watch:
+            failed = runs.execute(steps, runner, watch)
+    finally:
+        runner.close()
+    for receipt in failed:
+        print(f"{receipt.step} {receipt.part} failed: {receipt.error}", file=sys.stderr)
+    if failed:
+        print("interleaf: the same command again does only what is not done", file=sys.stderr)
+        return False
+    warn_if_empty(at)
+    if at.shards.parts() and steps.steps[-1].name == flow.steps[-1].name:
+        receipts = [receipt for step in flow.steps for receipt in step.output.receipts()]
+        shards.write_release(store, request.recipe, run, receipts)
+    return True
+
+
+def warn_if_empty(at: flows.Tables) -> None:
+    """Say on standard error which crawl files gave no record, and when nothing is left at all."""
+    names = [row["warc_file"] for part in at.inputs.parts() for row in _rows(at.inputs, part)]
+    for name, receipt in zip(names, at.documents.receipts(), strict=False):
+        book = receipt.books["records"]
+        if book.taken == 0:
+            print(f"interleaf: {name} holds no WARC record; is it a WARC file?", file=sys.stderr)
+        elif sum(book.quarantined.values()) == book.taken:
+            print(f"interleaf: {name} has no readable record; see quarantine/", file=sys.stderr)
+    good = at.good.receipts()
+    if good and not any(receipt.rows for receipt in good):
+        print(
+            "interleaf: no document passed the recipe; 'interleaf report' shows which rules cut",
+            file=sys.stderr,
+        )
+
+
+def _rows(table, part):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    return [row for batch in table.read(part) for row in batch.to_pylist()]

@@ -1,0 +1,139 @@
+"""The whole flow on one page: web crawl in, interleaved image-text shards out."""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from filters import documents, images, text, urls
+from filters.rules import Recipe
+from filters.signals import fields
+from jobs.plan import Flow, Pass, Query
+from jobs.sources import open_source
+from jobs.store import Store
+from jobs.table import ALL, BROKEN, Table
+from pipeline.dedup import (
+    BAND,
+    FOLLOWER,
+    FOLLOWERS,
+    GATHER,
+    LINK,
+    PART,
+    REPEATED,
+    Address,
+    Bands,
+    ImageLinks,
+)
+from pipeline.downloads import Policy
+from pipeline.export import Assemble, Choose
+from pipeline.fetch import Fetch
+from pipeline.interleave import Interleave
+from pipeline.judge import JUDGED, Judge
+from pipeline.prune import VERDICT, Decide, early_and_late
+from pipeline.score import ScoreDocuments, ScoreNodes
+from pipeline.warc import ReadWarc
+from schemas.columns import merged
+from schemas.document import DOCUMENT, nodes_with
+from schemas.image import IMAGE, IMAGES
+from schemas.page import QUARANTINE, SOURCE
+from schemas.shard import CHOICE, SHARD
+
+MOST_PAGES_PER_LINK = 10
+
+SCORE_NODES = ScoreNodes(text.NODE, urls.LINK)
+SCORE_DOCUMENTS = ScoreDocuments(documents.SUMS, documents.DOCUMENT)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Every table of a store, by name."""
+
+    store: Store
+
+    def __getattr__(self, name: str) -> Table:
+        if name not in SHAPES:
+            raise AttributeError(name)
+        shape, options = SHAPES[name]
+        folder = FOLDERS.get(name, name)
+        return Table(self.store, folder, shape, **options)
+
+
+_SCORED = merged(merged(DOCUMENT, SCORE_NODES.adds), SCORE_DOCUMENTS.adds)
+_GOOD = merged(_SCORED, Address.adds)
+_VERDICTS = pa.schema(
+    [DOCUMENT.field("doc_id"), *VERDICT, *SCORE_DOCUMENTS.adds, *nodes_with(*VERDICT)]
+)
+
+# Table -> its columns, and what it holds of the stream it is cut from.
+SHAPES: dict[str, tuple[pa.Schema, dict[str, object]]] = {
+    "inputs": (SOURCE, {}),
+    "documents": (_SCORED, {}),
+    "quarantine": (QUARANTINE, {"holds": BROKEN}),
+    "verdicts": (_VERDICTS, {"holds": ALL}),
+    "good": (_GOOD, {}),
+    "hosts": (_GOOD.append(PART), {}),
+    "bands": (BAND, {}),
+    "followers": (FOLLOWER, {}),
+    "links": (LINK, {}),
+    "repeated": (LINK, {}),
+    "images": (IMAGES, {"holds": ALL, "group_rows": 64}),
+    "judged": (JUDGED, {"holds": ALL}),
+    "choices": (CHOICE, {"holds": ALL}),
+    "release": (SHARD, {"group_rows": 64}),
+    "shards": (SHARD, {"form": "tar"}),
+}
+FOLDERS = {"release": "release/parquet", "shards": "release/webdataset"}
+
+
+def curate(store: Store, recipe: Recipe, web: Policy) -> Flow:
+    """The main job: `recipe` over the store's inputs, pictures asked for under `web`."""
+    at = Tables(store)
+    node = pa.schema(_SCORED.field("nodes").type.value_type)
+    early, late = early_and_late(recipe.image, columns_after_fetch() - set(node.names))
+    decide = Decide(recipe.node, early, recipe.document, SCORE_DOCUMENTS, tuple(node))
+    followed = at.hosts.rows().marked(at.followers, "copy_of")
+    return Flow(
+        (
+            Pass(
+                "read",
+                at.inputs.rows(),
+                (ReadWarc(open_source), Interleave(), SCORE_NODES, SCORE_DOCUMENTS),
+                at.documents,
+                unit="records",
+                also=(at.quarantine,),
+            ),
+            Pass("text", at.documents.rows(), (decide, Address()), at.good, also=(at.verdicts,)),
+            Query("gather", (("good", at.good),), GATHER, at.hosts, unit="documents"),
+            Pass("bands", at.hosts.rows(), (Bands(),), at.bands, unit=None),
+            Query("alike", (("bands", at.bands),), FOLLOWERS, at.followers, like=at.hosts),
+            Pass("links", followed, (ImageLinks(),), at.links, unit=None),
+            Query(
+                "repeated",
+                (("links", at.links),),
+                REPEATED.replace("{most}", str(MOST_PAGES_PER_LINK)),
+                at.repeated,
+                keys=("doc_id", "image_id"),
+                like=at.hosts,
+            ),
+            Pass(
+                "fetch",
+                followed.marked(at.repeated, "image_id", many=True),
+                (Fetch(web),),
+                at.images,
+            ),
+            Pass("judge", at.images.rows(), (Judge(),), at.judged),
+            Pass(
+                "export",
+                at.hosts.beside(at.images, at.judged).marked(at.followers, "copy_of"),
+                (Choose(late, recipe.document), Assemble()),
+                at.release,
+                also=(at.choices,),
+            ),
+            Pass("pack", at.release.rows(), (), at.shards),
+        )
+    )
+
+
+def columns_after_fetch() -> frozenset[str]:
+    """Names of the image columns that only the fetch or the judge can fill."""
+    judged = JUDGED.field("images").type.value_type
+    return frozenset([*IMAGE.names, *(f.name for f in fields(images.IMAGE)), *(f.name for f in judged)])

@@ -1,0 +1,152 @@
+"""A run: what it was asked for, kept in run.json; and its steps, done in order."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from typing import Any
+
+import pyarrow as pa
+
+from filters import recipes, wordlists
+from filters.rules import Recipe, Rule
+from jobs.engine import Engine
+from jobs.plan import Flow, Pass, PlanError, Query, Step, part_name
+from jobs.store import Store, StoreError
+from jobs.table import Table
+from jobs.work import write_part
+from schemas.receipt import Receipt
+
+TRIES = 3
+RUN = "run.json"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One step as it goes: how many parts it has, how many are done, and the last receipt."""
+
+    step: Step
+    parts: int
+    done: int
+    receipt: Receipt | None = None
+
+
+def prepare(store: Store, recipe: Recipe, inputs: pa.Table) -> dict[str, Any]:
+    """Open the store for this run: new, or the same run going on. Returns what run.json says.
+
+    Raises StoreError where the store was made by another recipe, other inputs or another version.
+    """
+    wanted = identity(recipe, inputs)
+    store.open_for_run()
+    if store.exists(RUN):
+        _compare(store, read_run(store), wanted)
+    elif store.names("") or store.names("receipts/inputs"):
+        raise StoreError(
+            f"{store.root} holds files but no {RUN}: it is no store of ours; give another --store"
+        )
+    else:
+        store.write_text(RUN, json.dumps(wanted, indent=1, sort_keys=True, ensure_ascii=False))
+    return wanted
+
+
+def read_run(store: Store) -> dict[str, Any]:
+    """What run.json says of the run that made the store."""
+    return json.loads(store.read_text(RUN))  # type: ignore[no-any-return]
+
+
+def recipe_of(run: dict[str, Any]) -> Recipe:
+    """The recipe as run.json holds it: the store keeps its own, whatever became of the file."""
+    values = {key: value for key, value in run["recipe"].items() if key != "fingerprint"}
+    for scope in ("node", "image", "document"):
+        values[scope] = tuple(Rule(**rule) for rule in values[scope])
+    return Recipe(**values)
+
+
+def identity(recipe: Recipe, inputs: pa.Table) -> dict[str, Any]:
+    """All that the bytes of a run depend on: the same identity gives the same tables."""
+    return {
+        "recipe": asdict(recipe) | {"fingerprint": recipes.fingerprint(recipe)},
+        "inputs": inputs.to_pylist(),
+        "versions": {"interleaf": metadata.version("interleaf")},
+        "word_lists": wordlists.hashes(),
+    }
+
+
+def _compare(store: Store, made: dict[str, Any], wanted: dict[str, Any]) -> None:
+    for part, say in (
+        ("recipe", lambda run: f"recipe {run['name']} ({run['fingerprint'][:12]})"),
+        ("inputs", lambda run: f"{len(run)} other inputs or limits"),
+        ("versions", lambda run: f"interleaf {run['interleaf']}"),
+        ("word_lists", lambda _: "other word lists"),
+    ):
+        if made[part] != wanted[part]:
+            raise StoreError(
+                f"the store {store.root} was made by {say(made[part])}, this run has "
+                f"{say(wanted[part])}; give another --store, or remove this one"
+            )
+
+
+def write_inputs(table: Table, inputs: pa.Table) -> None:
+    """The crawl files as a table, a part each; parts keep their names when the run goes on."""
+    done = set(table.parts())
+    for index, batch in enumerate(inputs.to_batches(max_chunksize=1)):
+        if part_name(index) not in done:
+            step = Pass("inputs", table.rows(), (), table, unit=None)
+            write_part(step, part_name(index), iter([batch]), started=0.0)
+
+
+def execute(flow: Flow, engine: Engine, watch: Callable[[Progress], None]) -> list[Receipt]:
+    """Do the steps in order; parts that are done are left alone. Returns the parts that failed.
+
+    A failed part is tried again; a step with a part that failed `TRIES` times ends the run.
+    """
+    for step in flow.steps:
+        for table in step.tables():
+            if not table.parts():
+                raise PlanError(
+                    f"step '{step.name}' reads the table '{table.name}', which is not made yet; "
+                    "run the steps before it first (leave out --from)"
+                )
+        work = _do_pass if isinstance(step, Pass) else _do_query
+        failed = work(step, engine, watch)  # type: ignore[arg-type]
+        if failed:
+            return failed
+    return []
+
+
+def _do_pass(step: Pass, engine: Engine, watch: Callable[[Progress], None]) -> list[Receipt]:
+    parts = step.input.table.parts()
+    done = set(step.output.parts())
+    left = [part for part in parts if part not in done]
+    failed: dict[str, Receipt] = {}
+    watch(Progress(step, len(parts), len(done)))
+    for _ in range(TRIES):
+        failed = {}
+        for receipt in engine.map(step, left) if left else ():
+            if receipt.error:
+                failed[receipt.part] = receipt
+            else:
+                done.add(receipt.part)
+            watch(Progress(step, len(parts), len(done), receipt))
+        left = sorted(failed)
+    return [failed[part] for part in left]
+
+
+def _do_query(step: Query, engine: Engine, watch: Callable[[Progress], None]) -> list[Receipt]:
+    count = step.count_parts()
+    done = set(step.output.parts())
+    watch(Progress(step, count, len(done)))
+    if len(done) == count:
+        return []
+    done.clear()
+    for receipt in engine.query(step):
+        done.add(receipt.part)
+        watch(Progress(step, count, len(done), receipt))
+    return []
+
+
+def tables_of(flow: Flow) -> Iterator[Table]:
+    """Every table that the flow writes."""
+    for step in flow.steps:
+        yield step.output
+        yield from step.also if isinstance(step, Pass) else ()

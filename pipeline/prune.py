@@ -1,0 +1,83 @@
+"""Apply a recipe: a verdict for every node and document, with every rule that failed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from filters.rules import Rule, failures
+from pipeline.nested import opened, with_members
+from pipeline.score import ScoreDocuments
+from pipeline.stage import Batches, with_columns
+from schemas.columns import column
+from schemas.document import nodes_with
+
+VERDICT = (
+    column("dropped", pa.string(), "first rule that it breaks; null where it is kept"),
+    column("failed", pa.list_(pa.string()), "every rule that it breaks, in the recipe's order"),
+)
+
+
+@dataclass(frozen=True)
+class Decide:
+    """Judge nodes, measure each document again over the nodes that are kept, judge documents.
+
+    `node` rules are for text nodes and `link` rules for image nodes, over the members `nodes`;
+    `document` rules are for the document that is left. Nothing is removed here: whoever writes
+    the rows leaves out what has a `dropped`.
+    """
+
+    node: tuple[Rule, ...]
+    link: tuple[Rule, ...]
+    document: tuple[Rule, ...]
+    score: ScoreDocuments
+    nodes: tuple[pa.Field, ...]
+    replaces = False
+
+    @property
+    def reads(self) -> pa.Schema:
+        return nodes_with(*self.nodes)
+
+    @property
+    def adds(self) -> pa.Schema:
+        return pa.schema([*nodes_with(*VERDICT), *self.score.adds, *VERDICT])
+
+    def stream(self, batches: Batches) -> Batches:
+        for batch in batches:
+            nodes = opened(batch["nodes"])
+            is_text = pc.equal(nodes.flat["kind"], "text").to_numpy(False)
+            broken = _broken(nodes.flat, is_text, self.node)
+            broken = pc.if_else(pa.array(is_text), broken, _broken(nodes.flat, ~is_text, self.link))
+            judged = with_members(nodes, verdict(broken))
+            kept = judged.where(pc.is_null(judged.flat["dropped"]).to_numpy(False))
+            signals = self.score.signals(kept)
+            scored = pa.RecordBatch.from_arrays(list(signals.values()), names=list(signals))
+            document = verdict(failures(self.document, scored))
+            yield with_columns(batch, {"nodes": judged.closed()} | signals | document)
+
+
+def early_and_late(
+    rules: tuple[Rule, ...], after_fetch: frozenset[str]
+) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
+    """Image rules that need no picture, and those that read a column known only `after_fetch`."""
+    late = tuple(rule for rule in rules if rule.reads(after_fetch))
+    return tuple(rule for rule in rules if rule not in late), late
+
+
+def verdict(broken: pa.ListArray) -> dict[str, pa.Array]:
+    """The columns `dropped` and `failed` from the list of rules that each thing breaks."""
+    lengths = pc.list_value_length(broken).to_numpy(False)
+    starts = broken.offsets.to_numpy()[:-1]
+    firsts = pa.array(np.where(lengths > 0, starts, 0), mask=lengths == 0)
+    return {"dropped": broken.values.take(firsts), "failed": broken}
+
+
+def _broken(flat: pa.RecordBatch, where: np.ndarray, rules: tuple[Rule, ...]) -> pa.ListArray:
+    """Rules broken by the rows `where`; the other rows break none. (members,)"""
+    found = failures(rules, flat.filter(pa.array(where)))
+    lengths = np.zeros(flat.num_rows, np.int32)
+    lengths[where] = pc.list_value_length(found).to_numpy(False)
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), found.flatten())
+

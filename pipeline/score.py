@@ -1,0 +1,101 @@
+"""Add signals: to every node, and to every document over its nodes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from filters.signals import Measure, Signal, fields, measured
+from pipeline.nested import Opened, opened, with_members
+from pipeline.stage import Batches, with_columns
+from schemas.columns import column
+from schemas.document import NODE, nodes_with
+
+NODE_COUNTS = (
+    column("text_nodes", pa.int32(), "text nodes", "nodes"),
+    column("image_nodes", pa.int32(), "image nodes", "nodes"),
+)
+
+
+@dataclass(frozen=True)
+class ScoreNodes:
+    """Every node gains the signals of `text` (from its text) and of `link` (from its address)."""
+
+    text: tuple[Measure, ...]
+    link: tuple[Measure, ...]
+    replaces = False
+
+    @property
+    def reads(self) -> pa.Schema:
+        return nodes_with(NODE.field("text"), NODE.field("image_url"))
+
+    @property
+    def adds(self) -> pa.Schema:
+        return nodes_with(*fields(self.text), *fields(self.link))
+
+    def stream(self, batches: Batches) -> Batches:
+        for batch in batches:
+            nodes = opened(batch["nodes"])
+            columns = dict(zip(nodes.flat.schema.names, nodes.flat.columns, strict=True))
+            signals = measured((*self.text, *self.link), columns)
+            yield with_columns(batch, {"nodes": with_members(nodes, signals).closed()})
+
+
+@dataclass(frozen=True)
+class ScoreDocuments:
+    """Every document gains `sums` of its nodes' counts and `measures` of its joined text."""
+
+    sums: tuple[Signal, ...]
+    measures: tuple[Measure, ...]
+    replaces = False
+
+    @property
+    def reads(self) -> pa.Schema:
+        counts = [signal.field for signal in self.sums]
+        return nodes_with(NODE.field("kind"), NODE.field("text"), *counts)
+
+    @property
+    def adds(self) -> pa.Schema:
+        sums = [signal.field for signal in self.sums]
+        return pa.schema([*NODE_COUNTS, *sums, *fields(self.measures)])
+
+    def stream(self, batches: Batches) -> Batches:
+        for batch in batches:
+            yield with_columns(batch, self.signals(opened(batch["nodes"])))
+
+    def signals(self, nodes: Opened) -> dict[str, pa.Array]:
+        """Document signals over these nodes: name -> array (rows,)."""
+        return (
+            node_counts(nodes)
+            | {signal.name: _sum(nodes, signal) for signal in self.sums}
+            | measured(self.measures, {"text": joined_text(nodes)})
+        )
+
+
+def node_counts(nodes: Opened) -> dict[str, pa.Array]:
+    """How many text and image nodes each row has."""
+    texts = _is_text(nodes).astype(np.int64)
+    counted = (nodes.sums(texts), nodes.sums(1 - texts))
+    names = (field.name for field in NODE_COUNTS)
+    return {name: pa.array(n, pa.int32()) for name, n in zip(names, counted, strict=True)}
+
+
+def joined_text(nodes: Opened) -> pa.Array:
+    """The text of each row's text nodes, an empty line between them. string (rows,)"""
+    texts = nodes.where(_is_text(nodes))
+    offsets = np.concatenate([[0], np.cumsum(texts.lengths)]).astype(np.int32)
+    lists = pa.ListArray.from_arrays(pa.array(offsets), pc.fill_null(texts.flat["text"], ""))
+    return pc.binary_join(lists, "\n\n")
+
+
+def _is_text(nodes: Opened) -> np.ndarray:
+    return pc.fill_null(pc.equal(nodes.flat["kind"], "text"), False).to_numpy(False)  # noqa: FBT003
+
+
+def _sum(nodes: Opened, signal: Signal) -> pa.Array:
+    values = pc.fill_null(nodes.flat[signal.name], 0).to_numpy(False)
+    return pa.array(nodes.sums(values)).cast(signal.type)
+
+
