@@ -56,6 +56,7 @@ def write_part(
         for writer in writers:
             writer.finish()
         receipt.bytes, receipt.sha256 = writers[0].digest
+        others = [Receipt(step.name, part, w.rows, *w.digest) for w in writers[1:]]
     if step.unit:
         book = books.setdefault(step.unit, Book())
         if taken is not None:
@@ -63,6 +64,8 @@ def write_part(
         if not book.balanced:
             raise ValueError(f"the books of {step.name} {part} do not balance: {book}")
     receipt.seconds = round(time.monotonic() - started, 3)
+    for table, other in zip(tables[1:], others, strict=True):
+        table.sign(other)
     step.output.sign(receipt)
     return receipt
 

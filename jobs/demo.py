@@ -1,0 +1,52 @@
+"""`interleaf demo`: the bundled mini-web is served, crawled into a WARC, and curated."""
+
+import time
+from pathlib import Path
+
+from filters import recipes
+from jobs import report, sources
+from jobs.crawl import crawl
+from jobs.curate import Request, Where, curate
+from jobs.flows import Tables
+from jobs.miniweb import web
+from jobs.store import Store, StoreError
+from pipeline.downloads import Policy
+
+WARC = "crawl/mini-web.warc.gz"
+
+
+def demo(store: Store, where: Where) -> bool:
+    """Run all of it into `store`; the last line printed is a sentence a visitor understands."""
+    if store.remote:
+        raise StoreError("the demo writes to a folder of this machine; give one with --store")
+    started = time.monotonic()
+    warc = Path(store.root) / WARC
+    with web.serve() as address:
+        print(f"serving {len(web.SEEDS)} small sites on {address} and crawling them ...")
+        store.open_for_run()
+        warc.parent.mkdir(parents=True, exist_ok=True)
+        with store.writing(WARC) as path:
+            pages = crawl(web.SEEDS, address, path)
+        request = Request(
+            recipe=recipes.load("obelics"),
+            inputs=sources.sources([str(warc)], None),
+            web=Policy(proxy=address),
+        )
+        done = curate(store, request, where)
+    if not done:
+        return False
+    page = report.write(store)
+    released = Tables(store).release.receipts()
+    documents = sum(receipt.rows for receipt in released)
+    pictures = sum(r.books["links"].kept for r in released if "links" in r.books)
+    print(
+        f"\nFrom {pages} pages of {len(web.SEEDS)} small sites, {documents} interleaved documents "
+        f"with {pictures} pictures were curated in {time.monotonic() - started:.0f} s."
+    )
+    for title, path in (
+        ("shards for training", "release/webdataset/"),
+        ("the same as Parquet", "release/parquet/"),
+    ):
+        print(f"  {title:20} {Path(store.root) / path}")
+    print(f"  {'what was kept, why':20} {page}")
+    return True
