@@ -1,0 +1,102 @@
+"""One input gives the same bytes on every engine and with any number of workers."""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from filters import recipes
+from jobs import sources
+from jobs.curate import Request, Where, curate
+from jobs.miniweb import web
+from jobs.status import accounts, unbalanced
+from jobs.store import Store
+from pipeline.downloads import Policy
+from tests.conftest import must_have
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@contextmanager
+def one_process() -> Iterator[Where]:
+    yield Where("local", 1)
+
+
+@contextmanager
+def two_processes() -> Iterator[Where]:
+    yield Where("local", 2)
+
+
+@contextmanager
+def two_ray_nodes() -> Iterator[Where]:
+    import ray
+    from ray.cluster_utils import Cluster
+
+    cluster = Cluster()
+    try:
+        for _ in range(2):
+            cluster.add_node(num_cpus=1, include_dashboard=False)
+        yield Where("ray", 2, cluster.address)
+        assert len(cluster.list_all_nodes()) == 2
+    finally:
+        ray.shutdown()
+        cluster.shutdown()
+
+
+@contextmanager
+def spark_cluster() -> Iterator[Where]:
+    must_have(shutil.which("java"), "Java 17 (Spark runs on it)")
+    yield Where("spark", 2, "local-cluster[2,1,1024]")
+
+
+ENGINES = {
+    "one process": one_process,
+    "two processes": two_processes,
+    "two Ray nodes": two_ray_nodes,
+    "a Spark cluster": spark_cluster,
+}
+
+
+def digests(store: Path) -> dict[str, str]:
+    """sha256 of every file that a run leaves, receipts apart: they hold seconds."""
+    files = sorted(file for file in store.rglob("*") if file.is_file())
+    return {
+        str(file.relative_to(store)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in files
+        if "receipts" not in file.parts
+    }
+
+
+def run(store: Path, files: list[Path], where: Where) -> dict[str, str]:
+    with web.serve() as address:
+        request = Request(
+            recipes.load("obelics"),
+            sources.sources([str(file) for file in files], None),
+            Policy(proxy=address),
+            part_rows=12,
+        )
+        assert curate(Store(str(store)), request, where)
+    return digests(store)
+
+
+@pytest.fixture(scope="module")
+def expected(crawl_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    store = tmp_path_factory.mktemp("engines") / "expected"
+    found = run(store, crawl_files, Where("local", 1))
+    assert unbalanced(accounts(Store(str(store)))) == []
+    for table in ("documents", "hosts", "images", "release/parquet"):
+        parts = [name for name in found if name.startswith(f"{table}/")]
+        assert len(parts) >= 2, f"{table} should lie in several parts, or this shows little"
+    return found
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_same_bytes(
+    name: str, crawl_files: list[Path], expected: dict[str, str], tmp_path: Path
+) -> None:
+    with ENGINES[name]() as where:
+        found = run(tmp_path / "store", crawl_files, where)
+    assert found == expected
