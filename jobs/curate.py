@@ -21,6 +21,7 @@ class Request:
     web: Policy
     first: str | None = None
     last: str | None = None
+    part_rows: int = flows.PART_ROWS
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,10 @@ def curate(store: Store, request: Request, where: Where) -> bool:
     Raises PlanError, RecipeError and StoreError before any data flows.
     """
     flows.check_recipe(request.recipe)
-    flow = flows.curate(store, request.recipe, request.web)
+    flow = flows.curate(store, request.recipe, request.web, request.part_rows)
     plan.check(flow)
     steps = flow.between(request.first, request.last)
-    run = runs.prepare(store, request.recipe, request.inputs)
+    run = runs.prepare(store, request.recipe, request.inputs, request.part_rows)
     at = flows.Tables(store)
     runs.write_inputs(at.inputs, request.inputs)
     workers = where.workers or engine.cores()

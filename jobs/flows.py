@@ -38,6 +38,7 @@ from schemas.page import QUARANTINE, SOURCE
 from schemas.shard import CHOICE, SHARD
 
 MOST_PAGES_PER_LINK = 10
+PART_ROWS = 2000
 
 SCORE_NODES = ScoreNodes(text.NODE, urls.LINK)
 SCORE_DOCUMENTS = ScoreDocuments(documents.SUMS, documents.DOCUMENT)
@@ -84,8 +85,11 @@ SHAPES: dict[str, tuple[pa.Schema, dict[str, object]]] = {
 FOLDERS = {"release": "release/parquet", "shards": "release/webdataset"}
 
 
-def curate(store: Store, recipe: Recipe, web: Policy) -> Flow:
-    """The main job: `recipe` over the store's inputs, pictures asked for under `web`."""
+def curate(store: Store, recipe: Recipe, web: Policy, part_rows: int = PART_ROWS) -> Flow:
+    """The main job: `recipe` over the store's inputs, pictures asked for under `web`.
+
+    Gathered by host, documents lie in parts of about `part_rows`.
+    """
     at = Tables(store)
     node = pa.schema(_SCORED.field("nodes").type.value_type)
     early, late = early_and_late(recipe.image, columns_after_fetch() - set(node.names))
@@ -102,7 +106,7 @@ def curate(store: Store, recipe: Recipe, web: Policy) -> Flow:
                 also=(at.quarantine,),
             ),
             Pass("text", at.documents.rows(), (decide, Address()), at.good, also=(at.verdicts,)),
-            Query("gather", (("good", at.good),), GATHER, at.hosts, unit="documents"),
+            Query("gather", (("good", at.good),), GATHER, at.hosts, rows_per_part=part_rows, unit="documents"),
             Pass("bands", at.hosts.rows(), (Bands(),), at.bands, unit=None),
             Query("alike", (("bands", at.bands),), FOLLOWERS, at.followers, like=at.hosts),
             Pass("links", followed, (ImageLinks(),), at.links, unit=None),

@@ -31,6 +31,13 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--limit", type=_count, metavar="RECORDS", help="read so many records at most")
     run.add_argument("--from", dest="first", metavar="STEP", help="start at this step")
     run.add_argument("--to", dest="last", metavar="STEP", help="stop after this step")
+    run.add_argument(
+        "--part-rows",
+        type=_count,
+        default=2000,
+        metavar="N",
+        help="documents in a part once gathered (default: %(default)s)",
+    )
     _engine_options(run)
     _web_options(run)
     _store_option(run)
@@ -104,6 +111,7 @@ def run(args: argparse.Namespace) -> int:
         web=Policy(proxy=args.proxy, allow=tuple(args.allow), **agent),
         first=args.first,
         last=args.last,
+        part_rows=args.part_rows,
     )
     engine = curate.Where(args.on, args.workers, args.address)
     return DONE if curate.curate(Store(args.store), request, engine) else FAILED

@@ -31,12 +31,12 @@ class Progress:
     receipt: Receipt | None = None
 
 
-def prepare(store: Store, recipe: Recipe, inputs: pa.Table) -> dict[str, Any]:
+def prepare(store: Store, recipe: Recipe, inputs: pa.Table, part_rows: int) -> dict[str, Any]:
     """Open the store for this run: new, or the same run going on. Returns what run.json says.
 
     Raises StoreError where the store was made by another recipe, other inputs or another version.
     """
-    wanted = identity(recipe, inputs)
+    wanted = identity(recipe, inputs, part_rows)
     store.open_for_run()
     if store.exists(RUN):
         _compare(store, read_run(store), wanted)
@@ -62,11 +62,12 @@ def recipe_of(run: dict[str, Any]) -> Recipe:
     return Recipe(**values)
 
 
-def identity(recipe: Recipe, inputs: pa.Table) -> dict[str, Any]:
+def identity(recipe: Recipe, inputs: pa.Table, part_rows: int) -> dict[str, Any]:
     """All that the bytes of a run depend on: the same identity gives the same tables."""
     return {
         "recipe": asdict(recipe) | {"fingerprint": recipes.fingerprint(recipe)},
         "inputs": inputs.to_pylist(),
+        "part_rows": part_rows,
         "versions": {"interleaf": metadata.version("interleaf")},
         "word_lists": wordlists.hashes(),
     }
@@ -76,6 +77,7 @@ def _compare(store: Store, made: dict[str, Any], wanted: dict[str, Any]) -> None
     for part, say in (
         ("recipe", lambda run: f"recipe {run['name']} ({run['fingerprint'][:12]})"),
         ("inputs", lambda run: f"{len(run)} other inputs or limits"),
+        ("part_rows", lambda run: f"--part-rows {run}"),
         ("versions", lambda run: f"interleaf {run['interleaf']}"),
         ("word_lists", lambda _: "other word lists"),
     ):
