@@ -97,6 +97,7 @@ def describe(manifest: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
 
 
 def _distribution(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    # A set names no container: its files lie in the folder of croissant.json itself.
     files = [
         {
             "@type": "cr:FileObject",
@@ -115,11 +116,10 @@ def _distribution(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
             "@type": "cr:FileSet",
             "@id": f"{kind}-files",
             "name": f"{kind}-files",
-            "containedIn": [{"@id": shard["name"]} for shard in manifest[kind]],
             "encodingFormat": _FORMATS[kind],
-            "includes": f"{kind}/*",
+            "includes": f"{kind}/*{suffix}",
         }
-        for kind in _FORMATS
+        for kind, suffix in (("parquet", ".parquet"), ("webdataset", ".tar"))
         if manifest[kind]
     ]
     return files + sets

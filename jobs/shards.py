@@ -38,19 +38,35 @@ class ReleaseError(Exception):
     """The release folder cannot be described; the text is one line that tells the next move."""
 
 
-def write_tar(rows: Iterable[pa.RecordBatch], file: BinaryIO) -> int:
-    """Write rows of SHARD to `file` as a WebDataset shard; returns the number of samples.
+class TarWriter:
+    """Writes rows of SHARD to `file` as a WebDataset shard.
 
     A sample is KEY.json (the row's typed columns, one line of JSON) followed by its pictures,
-    KEY.0.jpg, KEY.1.png ...; KEY is doc_id. Bytes depend on the rows alone: no time, no owner.
-    Raises ValueError for a key that tar readers would cut in two.
+    KEY.0.jpg, KEY.1.png ...; KEY is doc_id. Bytes depend on the rows alone: not on how they come
+    in batches, no time, no owner.
     """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._tar = tarfile.open(fileobj=file, mode="w|", format=tarfile.USTAR_FORMAT)
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Add the rows. Raises ValueError for a key that tar readers would cut in two."""
+        for row in range(batch.num_rows):
+            _write_sample(self._tar, batch, row)
+
+    def close(self) -> None:
+        """Write the end of the archive; `file` stays open."""
+        self._tar.close()
+
+
+def write_tar(rows: Iterable[pa.RecordBatch], file: BinaryIO) -> int:
+    """Write rows of SHARD to `file` as one WebDataset shard; returns the number of samples."""
     samples = 0
-    with tarfile.open(fileobj=file, mode="w|", format=tarfile.USTAR_FORMAT) as tar:
-        for batch in rows:
-            for row in range(batch.num_rows):
-                _write_sample(tar, batch, row)
-                samples += 1
+    writer = TarWriter(file)
+    for batch in rows:
+        writer.write(batch)
+        samples += batch.num_rows
+    writer.close()
     return samples
 
 
@@ -116,7 +132,7 @@ def write_release(
     """Write manifest.json, the cards and croissant.json of the shards in `folder`; the manifest.
 
     `run` is run.json; `receipts` are those of every step in the flow's order, for the funnel.
-    A shard with a receipt beside it is not hashed again. The same shards give the same files.
+    A shard with a receipt is not hashed again. The same shards give the same files.
     Raises ReleaseError for a folder without shards and for one whose shards do not match.
     """
     survey = _Survey()
@@ -197,8 +213,7 @@ def _weighed(store: Store, folder: str, name: str, rows: int) -> dict[str, Any]:
     """Length and sha256 of a shard: from its receipt, else from its bytes."""
     filesystem, path = store.path(f"{folder}/{name}")
     size = filesystem.get_file_info(path).size
-    kind, _, file_name = name.partition("/")
-    receipt_name = f"{folder}/{kind}/receipts/{file_name.rpartition('.')[0]}.json"
+    receipt_name = f"receipts/{folder}/{name.rpartition('.')[0]}.json"
     if store.exists(receipt_name):
         receipt = Receipt.from_json(store.read_text(receipt_name))
         if (receipt.rows, receipt.bytes) != (rows, size):

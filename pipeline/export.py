@@ -1,4 +1,7 @@
-"""Documents and their pictures as trainers read them: rows of schemas.shard."""
+"""The last choice, and the rows that trainers read.
+
+`Choose` judges the pictures and the documents that they leave; `Assemble` lays out what stays.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,19 +11,129 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from filters.rules import Rule, failures
 from pipeline import obelics
-from pipeline.choose import VERDICT, scores
-from pipeline.nested import Opened, opened
+from pipeline.nested import Opened, opened, with_members
+from pipeline.prune import verdict
 from pipeline.stage import Batches, with_columns
-from schemas.columns import column
 from schemas.document import NODE, nodes_with
-from schemas.image import IMAGES
-from schemas.shard import EXTENSIONS, LINK, PICTURE, PICTURE_METADATA, ROWS_PER_GROUP, SHARD
+from schemas.image import IMAGE, IMAGES
+from schemas.shard import (
+    CHOICE,
+    EXTENSIONS,
+    LINK,
+    MAX_DOCUMENT_BYTES,
+    PICTURE,
+    PICTURE_METADATA,
+    ROWS_PER_GROUP,
+    SHARD,
+)
+
+# The closed vocabulary of a document's `dropped` here, in the order in which it is asked; the
+# names of the recipe's document rules come after it.
+DROPPED = ("near_duplicate", "no_image_left", "no_text_left", "too_many_bytes")
 
 # An image that was good but whose document was not.
 DOCUMENT_DROPPED = "document_dropped"
 
-_LINKS = column("links", pa.list_(pa.struct(list(LINK))), "every image link and its verdict")
+# Numbers of nodes, which the fetch can only make smaller.
+COUNTS = frozenset({"images", "texts"})
+
+
+def _images(*more: pa.Field) -> pa.Field:
+    return pa.field("images", pa.list_(pa.struct([*IMAGE, *more])))
+
+
+@dataclass(frozen=True)
+class Choose:
+    """The verdict on each image and each document; every row comes out.
+
+    `image` rules are asked of every image, over IMAGE's columns and the judge's. One that fails
+    gets the first failing rule's name in `dropped`; one with a reason keeps it. A document then
+    gets in `dropped` one of DROPPED, or the name of the first `document` rule that fails now: of
+    these only rules that read COUNTS are asked again, over the nodes that are still there.
+    """
+
+    image: tuple[Rule, ...] = ()
+    document: tuple[Rule, ...] = ()
+    max_document_bytes: int = MAX_DOCUMENT_BYTES
+
+    reads = pa.schema(
+        [
+            nodes_with(*(NODE.field(name) for name in ("kind", "text", "image_id"))).field(0),
+            _images(
+                pa.field("unsafe", pa.float32()),
+                pa.field("shorter_side", pa.int32()),
+                pa.field("longer_side", pa.int32()),
+                pa.field("aspect", pa.float32()),
+            ),
+            pa.field("copy_of", pa.string()),
+        ]
+    )
+    adds = pa.schema([IMAGES.field("images"), CHOICE.field("dropped")])
+    replaces = False
+
+    def stream(self, batches: Batches) -> Batches:
+        for batch in batches:
+            images = self._judged(opened(batch["images"]))
+            verdicts = self._verdicts(batch, images)
+            yield with_columns(batch, {"images": images.closed(), "dropped": verdicts})
+
+    def _judged(self, images: Opened) -> Opened:
+        # No rule reads the bytes, and they are nearly all of the batch.
+        facts = images.flat.drop_columns(["bytes"])
+        broken = _broken(self.image, facts)
+        return with_members(images, {"dropped": pc.coalesce(images.flat["dropped"], broken)})
+
+    def _verdicts(self, batch: pa.RecordBatch, images: Opened) -> pa.StringArray:
+        nodes = opened(batch["nodes"])
+        kept = pc.is_null(images.flat["dropped"]).to_numpy(zero_copy_only=False)
+        ids = Opened(images.flat.select(["image_id"]), images.lengths)
+        sizes = pc.fill_null(pc.binary_length(images.flat["bytes"]), 0).to_numpy()
+        counts = {
+            "images": nodes.sums(_shown(nodes, ids.where(kept)).astype(np.int64)),
+            "texts": nodes.sums(_spoken(nodes).astype(np.int64)),
+        }
+        asked = (
+            pc.is_valid(batch["copy_of"]).to_numpy(zero_copy_only=False),
+            counts["images"] == 0,
+            counts["texts"] == 0,
+            images.sums(np.where(kept, sizes, 0)) > self.max_document_bytes,
+        )
+        none = pa.nulls(batch.num_rows, pa.string())
+        verdicts = batch["dropped"] if "dropped" in batch.schema.names else none
+        for reason, fails in zip(DROPPED, asked, strict=True):
+            verdicts = pc.coalesce(verdicts, pc.if_else(pa.array(fails), reason, none))
+        flat = [field.name for field in batch.schema if not pa.types.is_nested(field.type)]
+        numbers = {name: pa.array(count, pa.int32()) for name, count in counts.items()}
+        again = tuple(rule for rule in self.document if rule.reads(COUNTS))
+        return pc.coalesce(verdicts, _broken(again, with_columns(batch.select(flat), numbers)))
+
+
+def _broken(rules: tuple[Rule, ...], facts: pa.RecordBatch) -> pa.StringArray:
+    """Name of the first rule that each row breaks, null where it breaks none. (rows,)"""
+    if not rules:
+        return pa.nulls(facts.num_rows, pa.string())
+    return verdict(failures(rules, facts))["dropped"]
+
+
+def _spoken(nodes: Opened) -> np.ndarray:
+    """bool (nodes,): is it a text node that says something?"""
+    is_text = pc.equal(nodes.flat["kind"], "text")
+    says = pc.greater(pc.fill_null(pc.utf8_length(nodes.flat["text"]), 0), 0)
+    spoken: np.ndarray = pc.fill_null(pc.and_(is_text, says), False).to_numpy(zero_copy_only=False)
+    return spoken
+
+
+def _shown(nodes: Opened, kept: Opened) -> np.ndarray:
+    """bool (nodes,): is it an image node whose picture is among its row's `kept`?"""
+    there = set(zip(kept.rows.tolist(), kept.flat["image_id"].to_pylist(), strict=True))
+    asked = zip(nodes.rows.tolist(), nodes.flat["image_id"].to_pylist(), strict=True)
+    found = np.fromiter((one in there for one in asked), bool, nodes.flat.num_rows)
+    is_image = pc.fill_null(pc.equal(nodes.flat["kind"], "image"), False)
+    shown: np.ndarray = found & is_image.to_numpy(zero_copy_only=False)
+    return shown
+
 
 _READ_NODE = (
     "kind", "tag", "text", "image_id", "alt", "caption", "width_attr", "height_attr",
@@ -44,12 +157,11 @@ class Assemble:
         [
             *(SHARD.field(name) for name in _READ_DOCUMENT),
             nodes_with(*(NODE.field(name) for name in _READ_NODE)).field(0),
-            IMAGES.field("images"),
-            scores(pa.field("unsafe", pa.float32())),
-            VERDICT,
+            _images(pa.field("unsafe", pa.float32())),
+            CHOICE.field("dropped"),
         ]
     )
-    adds = pa.schema([*SHARD, VERDICT, _LINKS], SHARD.metadata)
+    adds = pa.schema([*SHARD, CHOICE.field("dropped"), CHOICE.field("links")], SHARD.metadata)
     replaces = True
 
     def stream(self, batches: Batches) -> Batches:
@@ -77,10 +189,7 @@ def _assembled(batch: pa.RecordBatch) -> pa.RecordBatch:
     images, nodes = opened(batch["images"]), opened(batch["nodes"])
     documents = batch.select([*_READ_DOCUMENT, "dropped"]).to_pylist()
     flat_nodes = nodes.flat.select(list(_READ_NODE)).to_pylist()
-    shown = [name for name in images.flat.schema.names if name != "bytes"]
-    flat_images = with_columns(
-        images.flat.select(shown), {"unsafe": opened(batch["scores"]).flat["unsafe"]}
-    ).to_pylist()
+    flat_images = images.flat.drop_columns(["bytes"]).to_pylist()
     node_ends, image_ends = np.cumsum(nodes.lengths), np.cumsum(images.lengths)
     contents = []
     for row, document in enumerate(documents):
@@ -127,7 +236,7 @@ def _content(
             if image_id not in places:
                 places[image_id] = len(places)
                 facts.append(obelics.image_facts(document["url"], node, image))
-                known = image | {"alt": node["alt"], "caption": node["caption"]}
+                known = {**image, "alt": node["alt"], "caption": node["caption"]}
                 about.append({name: known[name] for name in PICTURE_METADATA.names})
             place = places[image_id]
         elif not node["text"]:

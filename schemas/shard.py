@@ -34,6 +34,13 @@ PICTURE_METADATA = pa.schema(
 
 # What became of every image link of a document, in the ledger beside the release.
 LINK = pa.schema([IMAGE.field(name) for name in ("image_id", "url", "dropped")])
+CHOICE = pa.schema(
+    [
+        DOCUMENT.field("doc_id"),
+        column("dropped", pa.string(), "why the document is not released; null where it is"),
+        column("links", pa.list_(pa.struct(list(LINK))), "every image link and its verdict"),
+    ]
+)
 
 RELEASED_NODE = pa.schema(
     [NODE.field(name) for name in ("kind", "tag", "text")]
@@ -79,8 +86,8 @@ EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp"}
 
 # The pictures of one row group stay below 2 GiB, so a reader rebuilds every nested column as one
 # Arrow array; the public viewer of MINT-1T broke on a release whose columns came back in two.
-ROWS_PER_GROUP = 50
-MAX_DOCUMENT_BYTES = 40 << 20
+ROWS_PER_GROUP = 64
+MAX_DOCUMENT_BYTES = 31 << 20
 
 PICTURE_COLUMN = "pictures"
 

@@ -92,11 +92,11 @@ def test_a_receipt_spares_the_hashing(tmp_path: Path) -> None:
     store = Store(str(tmp_path))
     shard = manifest["webdataset"][0]
     receipt = Receipt("tar", "part-00000", shard["samples"], shard["bytes"], "from the receipt")
-    store.write_text("release/webdataset/receipts/part-00000.json", receipt.to_json())
+    store.write_text("receipts/release/webdataset/part-00000.json", receipt.to_json())
     again = write_release(store, RECIPE, {}, RECEIPTS)
     assert again["webdataset"][0]["sha256"] == "from the receipt"
     receipt.bytes += 1
-    store.write_text("release/webdataset/receipts/part-00000.json", receipt.to_json())
+    store.write_text("receipts/release/webdataset/part-00000.json", receipt.to_json())
     with pytest.raises(ReleaseError, match=r"webdataset/part-00000\.tar is not what its receipt"):
         write_release(store, RECIPE, {}, RECEIPTS)
 

@@ -13,9 +13,9 @@ from PIL import Image
 from filters.rules import Recipe, Rule
 from jobs.shards import write_release, write_tar
 from jobs.store import Store
-from pipeline.choose import Choose
-from pipeline.export import Assemble
+from pipeline.export import Assemble, Choose
 from pipeline.stage import chain
+from schemas.columns import merged
 from schemas.receipt import Book, Receipt
 from schemas.shard import SHARD
 
@@ -33,9 +33,7 @@ RECIPE = Recipe(
 )
 
 INPUT = pa.schema(
-    {
-        field.name: field for field in (*Choose.reads, *Assemble.reads) if field.name != "dropped"
-    }.values()
+    [field for field in merged(Assemble.reads, Choose.reads) if field.name != "dropped"]
 )
 
 
@@ -48,7 +46,7 @@ def picture(number: int, kind: str, side: int = 16) -> bytes:
 
 
 def image(number: int, **changes: Any) -> dict[str, Any]:
-    """A fetched image as schemas.image has it."""
+    """A fetched image as schemas.image has it, with the judge's members."""
     kind = FORMATS[number % 3]
     data = picture(number, kind)
     known = {
@@ -66,9 +64,13 @@ def image(number: int, **changes: Any) -> dict[str, Any]:
         "http_status": 200,
         "attempts": 1,
         "dropped": None,
+        "unsafe": 0.1,
+        "shorter_side": 160,
+        "longer_side": 160,
+        "aspect": 1.0,
     }
     if changes.get("dropped"):
-        known |= {"bytes": None, "format": None, "width": None, "height": None}
+        known |= dict.fromkeys(("bytes", "format", "width", "height", "unsafe"))
     return known | changes
 
 
@@ -96,13 +98,8 @@ def document(
     images: list[dict[str, Any]],
     **changes: Any,
 ) -> dict[str, Any]:
-    """A row as the export pass reads it: a document, its images and their scores."""
+    """A row as the export pass reads it: a document and its images."""
     key = hashlib.blake2b(str(number).encode(), digest_size=16).hexdigest()
-    scores = [
-        {"unsafe": None if one["dropped"] else 0.1, "shorter_side": 16, "longer_side": 18,
-         "aspect": 1.1}
-        for one in images
-    ]  # fmt: skip
     known = {
         "doc_id": key,
         "url": f"https://site{number % 3}.example/page/{number}",
@@ -116,7 +113,6 @@ def document(
         "words": 10 + number,
         "nodes": nodes,
         "images": images,
-        "scores": scores,
         "copy_of": None,
     }
     return known | changes
