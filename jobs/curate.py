@@ -2,12 +2,14 @@
 
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
-
 from filters.rules import Recipe
+
 from jobs import engine, flows, plan, runs, shards
 from jobs.store import Store
+from jobs.table import Table
 from jobs.watch import watching
 from pipeline.downloads import Policy
 
@@ -81,5 +83,5 @@ def warn_if_empty(at: flows.Tables) -> None:
         )
 
 
-def _rows(table, part):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _rows(table: Table, part: str) -> list[dict[str, Any]]:
     return [row for batch in table.read(part) for row in batch.to_pylist()]

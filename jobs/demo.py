@@ -43,10 +43,7 @@ def demo(store: Store, where: Where) -> bool:
         f"\nFrom {pages} pages of {len(web.SEEDS)} small sites, {documents} interleaved documents "
         f"with {pictures} pictures were curated in {time.monotonic() - started:.0f} s."
     )
-    for title, path in (
-        ("shards for training", "release/webdataset/"),
-        ("the same as Parquet", "release/parquet/"),
-    ):
-        print(f"  {title:20} {Path(store.root) / path}")
-    print(f"  {'what was kept, why':20} {page}")
+    print(f"  shards for training  {Path(store.root) / 'release' / 'webdataset'}")
+    print(f"  the same as Parquet  {Path(store.root) / 'release' / 'parquet'}")
+    print(f"  what was kept, why   {page}")
     return True

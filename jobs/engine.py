@@ -42,7 +42,7 @@ def start(name: str, workers: int, address: str | None = None) -> Engine:
 
     module, kind = ENGINES[name]
     try:
-        return getattr(importlib.import_module(module), kind)(workers, address)  # type: ignore[no-any-return]
+        return getattr(importlib.import_module(module), kind)(workers, address)
     except ModuleNotFoundError as error:
         raise PlanError(
             f"--on {name} needs the package {error.name}; install it with: "
@@ -67,7 +67,7 @@ class OnOneMachine:
             database.execute("SET preserve_insertion_order = false")
             for name, table in step.inputs:
                 database.register(name, scan(table))
-            sql = f"SELECT * FROM ({step.sql.format(parts=count)}) ORDER BY part"
+            sql = f"SELECT * FROM ({step.sql.format(parts=count)}) ORDER BY part"  # noqa: S608 - our own
             started = time.monotonic()
             for index, rows in _cut(database.sql(sql).to_arrow_reader(1024)):
                 done.append(part_name(index))

@@ -126,7 +126,9 @@ def _find(
 
 def _unknown(at: Tables, url: str) -> str:
     for _, row in _find(at.quarantine, "url", url):
-        return f"{url} was read but could not be parsed: {row['error']}; its bytes are in quarantine/"
+        return (
+            f"{url} was read but could not be parsed: {row['error']}; its bytes are in quarantine/"
+        )
     return (
         f"no document of {at.store.root} has the address {url}; "
         "give it exactly as crawled, scheme and slash included"

@@ -1,12 +1,15 @@
 """The whole flow on one page: web crawl in, interleaved image-text shards out."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
+from filters.rules import Recipe, check
+from pipeline.interleave import Interleave
+from pipeline.judge import JUDGED, Judge
+from pipeline.warc import ReadWarc
 
-from filters import documents, images, text, urls
-from filters.rules import Recipe
-from filters.signals import fields
+from filters import documents, text, urls
 from jobs.plan import Flow, Pass, Query
 from jobs.sources import open_source
 from jobs.store import Store
@@ -26,11 +29,8 @@ from pipeline.dedup import (
 from pipeline.downloads import Policy
 from pipeline.export import Assemble, Choose
 from pipeline.fetch import Fetch
-from pipeline.interleave import Interleave
-from pipeline.judge import JUDGED, Judge
 from pipeline.prune import VERDICT, Decide, early_and_late
 from pipeline.score import ScoreDocuments, ScoreNodes
-from pipeline.warc import ReadWarc
 from schemas.columns import merged
 from schemas.document import DOCUMENT, nodes_with
 from schemas.image import IMAGE, IMAGES
@@ -65,7 +65,7 @@ _VERDICTS = pa.schema(
 )
 
 # Table -> its columns, and what it holds of the stream it is cut from.
-SHAPES: dict[str, tuple[pa.Schema, dict[str, object]]] = {
+SHAPES: dict[str, tuple[pa.Schema, dict[str, Any]]] = {
     "inputs": (SOURCE, {}),
     "documents": (_SCORED, {}),
     "quarantine": (QUARANTINE, {"holds": BROKEN}),
@@ -92,7 +92,7 @@ def curate(store: Store, recipe: Recipe, web: Policy, part_rows: int = PART_ROWS
     """
     at = Tables(store)
     node = pa.schema(_SCORED.field("nodes").type.value_type)
-    early, late = early_and_late(recipe.image, columns_after_fetch() - set(node.names))
+    early, late = early_and_late(recipe.image, columns_after_fetch().difference(node.names))
     decide = Decide(recipe.node, early, recipe.document, SCORE_DOCUMENTS, tuple(node))
     followed = at.hosts.rows().marked(at.followers, "copy_of")
     return Flow(
@@ -106,7 +106,14 @@ def curate(store: Store, recipe: Recipe, web: Policy, part_rows: int = PART_ROWS
                 also=(at.quarantine,),
             ),
             Pass("text", at.documents.rows(), (decide, Address()), at.good, also=(at.verdicts,)),
-            Query("gather", (("good", at.good),), GATHER, at.hosts, rows_per_part=part_rows, unit="documents"),
+            Query(
+                "gather",
+                (("good", at.good),),
+                GATHER,
+                at.hosts,
+                rows_per_part=part_rows,
+                unit="documents",
+            ),
             Pass("bands", at.hosts.rows(), (Bands(),), at.bands, unit=None),
             Query("alike", (("bands", at.bands),), FOLLOWERS, at.followers, like=at.hosts),
             Pass("links", followed, (ImageLinks(),), at.links, unit=None),
@@ -137,7 +144,14 @@ def curate(store: Store, recipe: Recipe, web: Policy, part_rows: int = PART_ROWS
     )
 
 
+def check_recipe(recipe: Recipe) -> None:
+    """Every rule against the columns it will see. Raises RecipeError."""
+    node = pa.schema(_SCORED.field("nodes").type.value_type)
+    image = merged(merged(node, IMAGE), pa.schema(JUDGED.field("scores").type.value_type))
+    check(recipe, node, image, _VERDICTS)
+
+
 def columns_after_fetch() -> frozenset[str]:
     """Names of the image columns that only the fetch or the judge can fill."""
-    judged = JUDGED.field("images").type.value_type
-    return frozenset([*IMAGE.names, *(f.name for f in fields(images.IMAGE)), *(f.name for f in judged)])
+    judged = JUDGED.field("scores").type.value_type
+    return frozenset([*IMAGE.names, *(field.name for field in judged)])

@@ -22,12 +22,12 @@ class Ray(OnOneMachine):
         self._ours = not ray.is_initialized()
         if self._ours:
             root = Path(__file__).parents[1]
-            here = {} if address else {"num_cpus": workers, "include_dashboard": False}
             ray.init(
                 address=address,
+                num_cpus=None if address else workers,
+                include_dashboard=None if address else False,
                 runtime_env={"py_modules": [str(root / floor) for floor in FLOORS]},
                 log_to_driver=False,
-                **here,
             )
         # max_calls=0 keeps a worker, and the models it has loaded, for the next part.
         self._task = ray.remote(max_calls=0, max_retries=2)(run_part)

@@ -117,7 +117,9 @@ def _check_pass(step: Pass) -> None:
         _require(schema, stage.reads, f"{step.name}: {name} reads", "nothing before it adds")
         schema = stage.adds if stage.replaces else merged(schema, stage.adds)
     for table in (step.output, *step.also):
-        _require(schema, table.schema, f"{step.name}: the table '{table.name}' has", "no stage adds")
+        _require(
+            schema, table.schema, f"{step.name}: the table '{table.name}' has", "no stage adds"
+        )
 
 
 def _require(schema: pa.Schema, wanted: pa.Schema, who: str, why: str) -> None:

@@ -19,9 +19,9 @@ def parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="curate crawl files into a store")
     run.add_argument("recipe", metavar="RECIPE", help="a preset's name or a .toml file")
     source = run.add_mutually_exclusive_group(required=True)
-    source.add_argument("--input", nargs="+", metavar="WARC", help="files, globs, s3:// or https://")
+    source.add_argument("--input", nargs="+", metavar="WARC", help="paths, globs, s3://, https://")
     source.add_argument("--crawl", metavar="CC-MAIN-YYYY-WW", help="a crawl of Common Crawl")
-    run.add_argument("--segments", type=_span, metavar="A:B", help="files A to B of the crawl's list")
+    run.add_argument("--segments", type=_span, metavar="A:B", help="files A to B of its list")
     run.add_argument(
         "--crawl-base",
         default="https://data.commoncrawl.org/",
@@ -89,12 +89,14 @@ def _count(text: str) -> int:
 def _span(text: str) -> tuple[int, int]:
     first, colon, last = text.partition(":")
     if not colon or not first.isdigit() or not last.isdigit() or int(first) >= int(last):
-        raise argparse.ArgumentTypeError(f"'{text}' should look like 0:8, the first before the last")
+        raise argparse.ArgumentTypeError(f"'{text}' should look like 0:8, the smaller first")
     return int(first), int(last)
 
 
 def run(args: argparse.Namespace) -> int:
     """Curate crawl files into a store."""
+    from dataclasses import replace
+
     from filters import recipes
     from jobs import curate, sources
     from jobs.store import Store
@@ -104,11 +106,13 @@ def run(args: argparse.Namespace) -> int:
         inputs = sources.crawl_sources(args.crawl, args.segments, args.limit, args.crawl_base)
     else:
         inputs = sources.sources(args.input, args.limit)
-    agent = {"user_agent": f"interleaf/0.1 (+{args.contact})"} if args.contact else {}
+    web = Policy(proxy=args.proxy, allow=tuple(args.allow))
+    if args.contact:
+        web = replace(web, user_agent=f"interleaf/0.1 (+{args.contact})")
     request = curate.Request(
         recipe=recipes.load(args.recipe),
         inputs=inputs,
-        web=Policy(proxy=args.proxy, allow=tuple(args.allow), **agent),
+        web=web,
         first=args.first,
         last=args.last,
         part_rows=args.part_rows,
@@ -155,7 +159,9 @@ def _made(root: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
 
     store = Store(root)
     if not store.exists(RUN):
-        raise StoreError(f"there is no run in {root}; make one with: interleaf run RECIPE --store {root}")
+        raise StoreError(
+            f"there is no run in {root}; make one with: interleaf run RECIPE --store {root}"
+        )
     return store
 
 
@@ -163,6 +169,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; wrong requests end in one line and exit code 2."""
     args = parser().parse_args(argv)
     from filters.rules import RecipeError
+
     from jobs.plan import PlanError
     from jobs.sources import SourceError
     from jobs.store import StoreError

@@ -7,9 +7,9 @@ from importlib import metadata
 from typing import Any
 
 import pyarrow as pa
+from filters.rules import Recipe, Rule
 
 from filters import recipes, wordlists
-from filters.rules import Recipe, Rule
 from jobs.engine import Engine
 from jobs.plan import Flow, Pass, PlanError, Query, Step, part_name
 from jobs.store import Store, StoreError
@@ -51,7 +51,7 @@ def prepare(store: Store, recipe: Recipe, inputs: pa.Table, part_rows: int) -> d
 
 def read_run(store: Store) -> dict[str, Any]:
     """What run.json says of the run that made the store."""
-    return json.loads(store.read_text(RUN))  # type: ignore[no-any-return]
+    return json.loads(store.read_text(RUN))
 
 
 def recipe_of(run: dict[str, Any]) -> Recipe:
@@ -74,18 +74,22 @@ def identity(recipe: Recipe, inputs: pa.Table, part_rows: int) -> dict[str, Any]
 
 
 def _compare(store: Store, made: dict[str, Any], wanted: dict[str, Any]) -> None:
-    for part, say in (
-        ("recipe", lambda run: f"recipe {run['name']} ({run['fingerprint'][:12]})"),
-        ("inputs", lambda run: f"{len(run)} other inputs or limits"),
-        ("part_rows", lambda run: f"--part-rows {run}"),
-        ("versions", lambda run: f"interleaf {run['interleaf']}"),
-        ("word_lists", lambda _: "other word lists"),
-    ):
-        if made[part] != wanted[part]:
+    for part, (theirs, ours) in ((key, (made[key], wanted[key])) for key in SAYS):
+        if theirs != ours:
             raise StoreError(
-                f"the store {store.root} was made by {say(made[part])}, this run has "
-                f"{say(wanted[part])}; give another --store, or remove this one"
+                f"the store {store.root} was made by {SAYS[part](theirs)}, this run has "
+                f"{SAYS[part](ours)}; give another --store, or remove this one"
             )
+
+
+# Each entry of run.json, and how a message speaks of it.
+SAYS: dict[str, Callable[[Any], str]] = {
+    "recipe": lambda recipe: f"recipe {recipe['name']} ({recipe['fingerprint'][:12]})",
+    "inputs": lambda inputs: f"{len(inputs)} crawl files, {inputs[0]['location']} first",
+    "part_rows": lambda rows: f"--part-rows {rows}",
+    "versions": lambda versions: f"interleaf {versions['interleaf']}",
+    "word_lists": lambda lists: f"word lists {min(lists.values())[:8]}...",
+}
 
 
 def write_inputs(table: Table, inputs: pa.Table) -> None:

@@ -1,4 +1,4 @@
-"""How far a run is, what each step kept and dropped by which rule, and whether the books balance."""
+"""How far a run is, what each step kept and dropped and why, and whether the books balance."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

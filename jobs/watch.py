@@ -16,8 +16,14 @@ def watching(flow: Flow) -> Iterator[Callable[[Progress], None]]:
         yield _line
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bars, SpinnerColumn
-    from rich.progress import TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+    from rich.progress import Progress as Bars
 
     columns = (
         SpinnerColumn(finished_text="[green]✓"),
@@ -41,9 +47,7 @@ def watching(flow: Flow) -> Iterator[Callable[[Progress], None]]:
             else:
                 counts[name] += progress.receipt.rows
             rows = f"{counts[name]:,} rows" if counts[name] else ""
-            bars.update(
-                tasks[name], total=progress.parts, completed=progress.done, rows=rows
-            )
+            bars.update(tasks[name], total=progress.parts, completed=progress.done, rows=rows)
 
         yield show
 

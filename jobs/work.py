@@ -6,12 +6,12 @@ import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs.plan import Pass, Query, Step, part_name
-from jobs.shards import write_tar
 from jobs.store import file_digest
 from jobs.table import Table, projected
 from pipeline.nested import opened
@@ -100,7 +100,7 @@ class _Writer:
         self._stack = contextlib.ExitStack()
         self._temporary = table.store.writing(table.file(part))
 
-    def __enter__(self) -> "_Writer":
+    def __enter__(self) -> Self:
         self._path = self._stack.enter_context(self._temporary)
         self._file = pq.ParquetWriter(self._path, self.table.schema, compression="zstd")
         self._stack.callback(self._file.close)

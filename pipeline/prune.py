@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-
 from filters.rules import Rule, failures
+
 from pipeline.nested import opened, with_members
 from pipeline.score import ScoreDocuments
 from pipeline.stage import Batches, with_columns
@@ -80,4 +80,3 @@ def _broken(flat: pa.RecordBatch, where: np.ndarray, rules: tuple[Rule, ...]) ->
     lengths[where] = pc.list_value_length(found).to_numpy(False)
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
     return pa.ListArray.from_arrays(pa.array(offsets), found.flatten())
-

@@ -1,6 +1,5 @@
 """Add signals: to every node, and to every document over its nodes."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,11 +90,9 @@ def joined_text(nodes: Opened) -> pa.Array:
 
 
 def _is_text(nodes: Opened) -> np.ndarray:
-    return pc.fill_null(pc.equal(nodes.flat["kind"], "text"), False).to_numpy(False)  # noqa: FBT003
+    return pc.fill_null(pc.equal(nodes.flat["kind"], "text"), False).to_numpy(False)
 
 
 def _sum(nodes: Opened, signal: Signal) -> pa.Array:
     values = pc.fill_null(nodes.flat[signal.name], 0).to_numpy(False)
     return pa.array(nodes.sums(values)).cast(signal.type)
-
-

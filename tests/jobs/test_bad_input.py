@@ -53,7 +53,7 @@ def warc(crawl_files: list[Path]) -> str:
         ("(SELECT 1)", "at_least = 1", "expression"),
     ],
 )
-def test_recipes(value: str, bound: str, says: str, tmp_path, warc, capsys) -> None:  # noqa: ANN001
+def test_recipes(value: str, bound: str, says: str, tmp_path, warc, capsys) -> None:
     store = tmp_path / "store"
     mine = recipe(tmp_path, value, bound)
     code, said = run(capsys, "run", mine, "--input", warc, "--store", str(store))
@@ -65,25 +65,31 @@ def test_recipes(value: str, bound: str, says: str, tmp_path, warc, capsys) -> N
 @pytest.mark.parametrize(
     ("argv", "says"),
     [
-        (["run", "obelics", "--input", "{tmp}/absent.warc.gz", "--store", "{tmp}/s"], "absent.warc"),
+        (
+            ["run", "obelics", "--input", "{tmp}/absent.warc.gz", "--store", "{tmp}/s"],
+            "absent.warc",
+        ),
         (["run", "obelisk", "--input", "{warc}", "--store", "{tmp}/s"], "obelics"),
         (["run", "obelics", "--input", "{warc}", "--store", "{warc}/s"], "--store"),
         (["run", "obelics", "--input", "{warc}", "--store", "{tmp}/s", "--to", "fech"], "fetch"),
-        (["run", "obelics", "--input", "{warc}", "--store", "{tmp}/s", "--from", "fetch"], "--from"),
+        (
+            ["run", "obelics", "--input", "{warc}", "--store", "{tmp}/s", "--from", "fetch"],
+            "--from",
+        ),
         (["run", "obelics", "--crawl", "2024-10", "--store", "{tmp}/s"], "CC-MAIN-"),
         (["status", "{tmp}/none"], "there is no run in"),
         (["report", "{tmp}/none"], "there is no run in"),
         (["explain", "{tmp}/none", "http://a.example/"], "there is no run in"),
     ],
 )
-def test_requests(argv: list[str], says: str, tmp_path, warc, capsys) -> None:  # noqa: ANN001
+def test_requests(argv: list[str], says: str, tmp_path, warc, capsys) -> None:
     filled = [each.format(tmp=tmp_path, warc=warc) for each in argv]
     code, said = run(capsys, *filled)
     assert (code, said.count("\n")) == (2, 1), said
     assert says in said
 
 
-def test_a_store_of_another_recipe(tmp_path, warc, capsys) -> None:  # noqa: ANN001
+def test_a_store_of_another_recipe(tmp_path, warc, capsys) -> None:
     store = str(tmp_path / "s")
     assert run(capsys, "run", "obelics", "--input", warc, "--store", store, "--to", "read")[0] == 0
     code, said = run(capsys, "run", recipe(tmp_path), "--input", warc, "--store", store)
@@ -91,7 +97,7 @@ def test_a_store_of_another_recipe(tmp_path, warc, capsys) -> None:  # noqa: ANN
     assert "another --store" in said
 
 
-def test_a_folder_that_is_no_store(tmp_path, warc, capsys) -> None:  # noqa: ANN001
+def test_a_folder_that_is_no_store(tmp_path, warc, capsys) -> None:
     (tmp_path / "precious.txt").write_text("x")
     code, said = run(capsys, "run", "obelics", "--input", warc, "--store", str(tmp_path))
     assert (code, said.count("\n")) == (2, 1), said
@@ -122,10 +128,12 @@ def damaged(name: str, warc: str, folder: Path) -> Path:
         ("garbage", "no readable record"),
     ],
 )
-def test_damaged_files(name: str, says: str, tmp_path, warc, capsys) -> None:  # noqa: ANN001
+def test_damaged_files(name: str, says: str, tmp_path, warc, capsys) -> None:
     store = str(tmp_path / "store")
     path = damaged(name, warc, tmp_path)
-    code, said = run(capsys, "run", "obelics", "--input", str(path), "--store", store, "--to", "text")
+    code, said = run(
+        capsys, "run", "obelics", "--input", str(path), "--store", store, "--to", "text"
+    )
     assert code == 0, said
     assert says in said
     found = accounts(Store(store))
