@@ -1,0 +1,274 @@
+"""One request to one address: the connection, the body under its caps, and what went wrong."""
+
+import asyncio
+import ssl
+import zlib
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.addresses import Target
+from pipeline.resolver import Resolver, Unresolved
+
+HEAD_BYTES = 64  # enough to tell an image from a page
+LARGE_BYTES = 1 << 20  # bodies beyond this are held only a few at a time
+IMAGE_TYPES = "image/avif,image/webp,image/png,image/jpeg,image/gif;q=0.9,image/*;q=0.5"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one request ended: with a body, with another address, or with a reason.
+
+    `status` is None where no answer came. `lasting`: asking again would change nothing.
+    """
+
+    status: int | None = None
+    body: bytes | None = None
+    location: str | None = None
+    dropped: str | None = None
+    lasting: bool = False
+    wait_s: float | None = None
+
+
+class BodyError(Exception):
+    """A body that is not read on; `reason` is a word of `schemas.image.DROPPED`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Body:
+    """A body as it comes in: content coding undone, capped on the wire and after decoding."""
+
+    def __init__(self, coding: str, max_bytes: int, accepts: Callable[[bytes], bool]) -> None:
+        if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
+            raise BodyError("protocol")  # a coding that was not asked for
+        self._coding = coding
+        self._inflate: Any = None
+        self._left = max_bytes
+        self._max_bytes = max_bytes
+        self._accepts = accepts
+        self._accepted = False
+        self._bytes = bytearray()
+
+    def __len__(self) -> int:
+        return len(self._bytes)
+
+    def feed(self, chunk: bytes) -> None:
+        """Take bytes as they came; raises BodyError where they are too many or no image."""
+        self._left -= len(chunk)
+        if self._left < 0:
+            raise BodyError("too_large")
+        self._bytes += self._decoded(chunk)
+        if len(self._bytes) > self._max_bytes:
+            raise BodyError("too_large")
+        if not self._accepted and len(self._bytes) >= HEAD_BYTES:
+            self._check()
+
+    def whole(self) -> bytes:
+        """The body after its last byte; raises BodyError where its coding ended early."""
+        if self._inflate is not None and not self._inflate.eof:
+            raise BodyError("truncated")
+        if not self._accepted:
+            self._check()
+        return bytes(self._bytes)
+
+    def _check(self) -> None:
+        if not self._accepts(bytes(self._bytes[:HEAD_BYTES])):
+            raise BodyError("not_image")
+        self._accepted = True
+
+    def _decoded(self, chunk: bytes) -> bytes:
+        if self._coding in ("", "identity") or not chunk:
+            return chunk
+        if self._inflate is None:
+            # "deflate" means zlib, but some servers send it without zlib's two bytes.
+            bare = self._coding == "deflate" and chunk[0] & 0x0F != 8
+            self._inflate = zlib.decompressobj(-15 if bare else 47)
+        if self._inflate.eof:
+            return b""
+        try:
+            return bytes(self._inflate.decompress(chunk, self._max_bytes + 1 - len(self._bytes)))
+        except zlib.error as error:
+            raise BodyError("protocol") from error
+
+
+@dataclass
+class Permits:
+    """Leave of one link to hold a large body, asked for once and kept until `stack` closes."""
+
+    stack: AsyncExitStack
+    large: asyncio.Semaphore
+    held: bool = False
+    waited_s: float = 0.0
+
+    async def ask(self, clock: asyncio.Timeout) -> None:
+        """Wait for leave, with the link's clock stopped."""
+        if self.held:
+            return
+        loop = asyncio.get_running_loop()
+        begun, due = loop.time(), clock.when()
+        clock.reschedule(None)
+        await self.stack.enter_async_context(self.large)
+        self.held = True
+        self.waited_s = loop.time() - begun
+        clock.reschedule(due + self.waited_s if due is not None else None)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request may take."""
+
+    connect_s: float
+    max_bytes: int
+    user_agent: str
+    proxy: str | None
+
+
+class Exchange:
+    """Open connections, and one request after another over them."""
+
+    def __init__(
+        self, limits: Limits, resolver: Resolver, accepts: Callable[[bytes], bool]
+    ) -> None:
+        import aiohttp
+
+        class WholeAddress(aiohttp.ClientRequest):
+            """Names an https link in full to a proxy that makes no tunnels but asks itself."""
+
+            def is_ssl(self) -> bool:
+                return False
+
+        self._http: Any = aiohttp
+        self._limits = limits
+        self._resolver = resolver
+        self._accepts = accepts
+        self._tunnelled = self._session(aiohttp.ClientRequest)
+        self._untunnelled = self._session(WholeAddress)
+        self._tunnels = True
+
+    def _session(self, request_class: Any) -> Any:
+        import aiohttp
+
+        session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=0,  # turns are given out by the downloader, host by host
+                use_dns_cache=False,  # the resolver keeps its answers
+                # With a proxy only the proxy's own name is resolved, and that is the user's.
+                resolver=None if self._limits.proxy else self._resolver,  # type: ignore[arg-type]
+            ),
+            request_class=request_class,
+            timeout=aiohttp.ClientTimeout(total=None, connect=self._limits.connect_s),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={
+                "User-Agent": self._limits.user_agent,
+                "Accept": IMAGE_TYPES,
+                "Accept-Encoding": "identity",
+            },
+            auto_decompress=False,
+        )
+        # aiohttp asks again by itself, unseen, when a kept connection fails. Whether one was
+        # kept depends on timing, so the number of attempts would too.
+        session._retry_connection = False
+        return session
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._tunnelled.close()
+        await self._untunnelled.close()
+
+    async def ask(self, target: Target, limit_s: float, permits: Permits) -> Outcome:
+        """One request within `limit_s` seconds. Every way it can fail becomes a reason."""
+        http = self._http
+        seen: list[int] = []  # the status, once the head of an answer is there
+        try:
+            async with asyncio.timeout(limit_s) as clock:
+                if self._limits.proxy is None and target.literal is None:
+                    await self._resolver.addresses(target.host)
+                try:
+                    return await self._exchanged(target, seen, clock, permits)
+                except http.ClientHttpProxyError as error:
+                    if error.status not in (405, 501):
+                        return Outcome(dropped="connect")
+                    self._tunnels = False  # the proxy knows no CONNECT: let it ask by itself
+                return await self._exchanged(target, seen, clock, permits)
+        except Unresolved as error:
+            return Outcome(dropped=error.reason, lasting=not error.temporary)
+        except BodyError as error:
+            return Outcome(_last(seen), dropped=error.reason)
+        except TimeoutError:
+            return Outcome(_last(seen), dropped="timeout")
+        except http.ClientPayloadError:
+            return Outcome(_last(seen), dropped="truncated")
+        except (http.ClientConnectionError, OSError) as error:
+            return Outcome(_last(seen), dropped=_broken(error, bool(seen)))
+        # What aiohttp, its parser and its address class say to answers that they cannot read.
+        except (http.ClientError, http.http.HttpProcessingError, ValueError):
+            return Outcome(_last(seen), dropped="protocol")
+
+    async def _exchanged(
+        self, target: Target, seen: list[int], clock: asyncio.Timeout, permits: Permits
+    ) -> Outcome:
+        from yarl import URL
+
+        tunnel = self._tunnels or target.scheme == "http"
+        session = self._tunnelled if tunnel else self._untunnelled
+        address = URL(target.url, encoded=True)
+        async with session.get(address, proxy=self._limits.proxy, allow_redirects=False) as answer:
+            status = answer.status
+            seen.append(status)
+            if 200 <= status < 300:
+                return Outcome(status, await self._read(answer, clock, permits))
+            if 300 <= status < 400:
+                location = answer.headers.get("Location")
+                if status in (301, 302, 303, 307, 308) and location:
+                    return Outcome(status, location=location)
+                return Outcome(status, dropped="http_3xx")
+            wait = answer.headers.get("Retry-After")
+            return Outcome(status, dropped=_refusal(status), wait_s=_wait_s(wait))
+
+    async def _read(self, answer: Any, clock: asyncio.Timeout, permits: Permits) -> bytes:
+        body = Body(
+            answer.headers.get("Content-Encoding", "").strip().lower(),
+            self._limits.max_bytes,
+            self._accepts,
+        )
+        if (answer.content_length or 0) > self._limits.max_bytes:
+            raise BodyError("too_large")
+        async for chunk in answer.content.iter_any():
+            body.feed(chunk)
+            if len(body) > LARGE_BYTES:
+                await permits.ask(clock)
+        return body.whole()
+
+
+def _last(seen: list[int]) -> int | None:
+    return seen[-1] if seen else None
+
+
+def _broken(error: Exception, answered: bool) -> str:
+    """Why a connection failed: before the head of an answer, or in the midst of its body."""
+    import aiohttp
+
+    if answered:
+        return "truncated"
+    secret = (aiohttp.ClientSSLError, aiohttp.ServerFingerprintMismatch, ssl.SSLError)
+    return "tls" if isinstance(error, secret) else "connect"
+
+
+def _refusal(status: int) -> str:
+    if status == 429:
+        return "http_429"
+    return {4: "http_4xx", 5: "http_5xx"}.get(status // 100, "protocol")
+
+
+def _wait_s(header: str | None) -> float | None:
+    """Seconds asked for by Retry-After; a date counts as long, for want of a clock to trust."""
+    if header is None:
+        return None
+    text = header.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    return float("inf")
