@@ -69,7 +69,7 @@ def classes() -> np.ndarray:
             kinds[point] = 1
     for first, last in UNSPACED:
         kinds[first : last + 1] *= 2
-    return np.where(kinds > 2, 2, kinds).astype(np.uint8)  # noqa: PLR2004
+    return np.where(kinds > 2, 2, kinds).astype(np.uint8)
 
 
 # Scripts written without spaces: Thai, Lao, Myanmar, Khmer, kana, ideographs.

@@ -4,12 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-from filters.rules import Recipe, check
-from pipeline.interleave import Interleave
-from pipeline.judge import JUDGED, Judge
-from pipeline.warc import ReadWarc
 
 from filters import documents, text, urls
+from filters.rules import Recipe, check
 from jobs.plan import Flow, Pass, Query
 from jobs.sources import open_source
 from jobs.store import Store
@@ -29,8 +26,11 @@ from pipeline.dedup import (
 from pipeline.downloads import Policy
 from pipeline.export import Assemble, Choose
 from pipeline.fetch import Fetch
+from pipeline.interleave import Interleave
+from pipeline.judge import JUDGED, Judge
 from pipeline.prune import VERDICT, Decide, early_and_late
 from pipeline.score import ScoreDocuments, ScoreNodes
+from pipeline.warc import ReadWarc
 from schemas.columns import merged
 from schemas.document import DOCUMENT, nodes_with
 from schemas.image import IMAGE, IMAGES

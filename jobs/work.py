@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs.plan import Pass, Query, Step, part_name
+from jobs.shards import TarWriter
 from jobs.store import file_digest
 from jobs.table import Table, projected
 from pipeline.nested import opened
@@ -95,15 +96,19 @@ class _Writer:
         self.table = table
         self.rows = 0
         self.digest = (0, "")
+        self._place = table.store.writing(table.file(part))
+        self._stack = contextlib.ExitStack()
         self._waiting: list[pa.RecordBatch] = []
         self._count = 0
-        self._stack = contextlib.ExitStack()
-        self._temporary = table.store.writing(table.file(part))
 
     def __enter__(self) -> Self:
-        self._path = self._stack.enter_context(self._temporary)
-        self._file = pq.ParquetWriter(self._path, self.table.schema, compression="zstd")
-        self._stack.callback(self._file.close)
+        self._path = self._stack.enter_context(self._place)
+        file = self._stack.enter_context(self._path.open("wb"))
+        if self.table.form == "tar":
+            self._form: TarWriter | pq.ParquetWriter = TarWriter(file)
+        else:
+            self._form = pq.ParquetWriter(file, self.table.schema, compression="zstd")
+        self._file = file
         return self
 
     def write(self, batch: pa.RecordBatch) -> None:
@@ -117,13 +122,15 @@ class _Writer:
                 self._flush()
 
     def _flush(self) -> None:
-        table = pa.Table.from_batches(self._waiting, self.table.schema).combine_chunks()
-        self._file.write_table(table, row_group_size=self.table.group_rows)
+        group = pa.Table.from_batches(self._waiting, self.table.schema).combine_chunks()
+        for batch in group.to_batches():
+            self._form.write(batch)
         self._waiting, self._count = [], 0
 
     def finish(self) -> None:
         if self._count:
             self._flush()
+        self._form.close()
         self._file.close()
         self.digest = file_digest(self._path)
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from filters.urls import host_buckets, url_keys
 
 from filters.minhash import band_keys
+from filters.urls import host_buckets, url_keys
 from pipeline.nested import opened
 from pipeline.score import joined_text
 from pipeline.stage import Batches, with_columns
