@@ -21,6 +21,8 @@ Ip = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 MAX_URL_CHARS = 8192
+MAX_NAME_CHARS = 253
+MAX_PORT = 65535
 
 # What the IANA registry does not list as globally reachable, and the one public address
 # that a cloud answers inside of each of its machines (168.63.129.16, Azure's agent).
@@ -32,6 +34,7 @@ PRIVATE_V4 = (
 # Global unicast is 2000::/3; inside it: protocol assignments with Teredo, documentation, 6to4.
 GLOBAL_V6 = "2000::/3"
 PRIVATE_V6 = ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+ISATAP = 0x00005EFE
 NAT64 = "64:ff9b::/96"
 
 # Names that lead inside: special-use names, home and company networks, cluster services.
@@ -43,20 +46,20 @@ PRIVATE_SUFFIXES = (
 )  # fmt: skip
 
 # Ports that browsers refuse, and those of databases and daemons that would obey a stranger.
-BAD_PORTS = frozenset(
-    (0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101)
-    + (102, 103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389)
-    + (427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636)
-    + (989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665)
-    + (6666, 6667, 6668, 6669, 6679, 6697, 10080)
-    + (2375, 2376, 2379, 3306, 5432, 6379, 11211, 27017)
-)
+BAD_PORTS = frozenset((
+    0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101,
+    102, 103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389,
+    427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636,
+    989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665,
+    6666, 6667, 6668, 6669, 6679, 6697, 10080,
+    2375, 2376, 2379, 3306, 5432, 6379, 11211, 27017,
+))  # fmt: skip
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 
 
-class Refused(ValueError):
+class RefusedError(ValueError):
     """A link that is not asked for; `reason` is a word of `schemas.image.DROPPED`."""
 
     def __init__(self, reason: str, why: str) -> None:
@@ -93,20 +96,20 @@ class Gate:
                 self._names.add(_name(entry))
 
     def target(self, url: str) -> Target:
-        """The link as it will be asked for; raises Refused where it must not be."""
+        """The link as it will be asked for; raises RefusedError where it must not be."""
         scheme, authority, rest = _parts(url)
         if "@" in authority:
-            raise Refused("bad_url", "browsers send no credentials with an image")
+            raise RefusedError("bad_url", "browsers send no credentials with an image")
         host, port = _host_and_port(authority, scheme)
         if port in BAD_PORTS:
-            raise Refused("bad_url", f"port {port} is no web server's")
+            raise RefusedError("bad_url", f"port {port} is no web server's")
         literal = _literal(host)
         if literal is not None:
             if not self.opens(literal):
-                raise Refused("private_address", f"{literal} is not public")
+                raise RefusedError("private_address", f"{literal} is not public")
             host = str(literal)
         elif not self.names(host) and _is_inside(host):
-            raise Refused("private_address", f"{host} is the name of an inner host")
+            raise RefusedError("private_address", f"{host} is the name of an inner host")
         shown = f"[{host}]" if isinstance(literal, IPv6Address) else host
         where = shown if port == DEFAULT_PORTS[scheme] else f"{shown}:{port}"
         return Target(f"{scheme}://{where}{_path(rest)}", scheme, host, port, literal)
@@ -129,7 +132,7 @@ def is_public(address: Ip) -> bool:
         return not any(plain in network for network in _networks(PRIVATE_V4))
     if plain in _networks((NAT64,))[0]:
         return is_public(IPv4Address(int(plain) & 0xFFFFFFFF))
-    if (int(plain) >> 32) & 0xFDFFFFFF == 0x00005EFE:
+    if (int(plain) >> 32) & 0xFDFFFFFF == ISATAP:
         return False  # ISATAP: an IPv4 address of the site in the lower half
     inside = plain in _networks((GLOBAL_V6,))[0]
     return inside and not any(plain in network for network in _networks(PRIVATE_V6))
@@ -154,21 +157,21 @@ def _is_inside(host: str) -> bool:
 def _parts(url: str) -> tuple[str, str, str]:
     """Scheme, authority, and all after it. Backslashes and any number of slashes count as //."""
     if len(url) > MAX_URL_CHARS:
-        raise Refused("bad_url", "longer than any server takes")
+        raise RefusedError("bad_url", "longer than any server takes")
     text = re.sub(r"[\t\r\n]", "", url.strip("".join(map(chr, range(33)))))
     match = re.fullmatch(r"(?is)(https?):[/\\]*([^/\\?#]*)(.*)", text)
     if match is None:
-        raise Refused("bad_url", "not http or https")
+        raise RefusedError("bad_url", "not http or https")
     return match[1].lower(), match[2], match[3]
 
 
 def _host_and_port(authority: str, scheme: str) -> tuple[str, int]:
     match = re.fullmatch(r"(\[[^\]]*\]|[^:\[\]]*)(?::([0-9]*))?", authority, re.ASCII)
     if match is None:
-        raise Refused("bad_url", "neither a host nor a host and a port")
+        raise RefusedError("bad_url", "neither a host nor a host and a port")
     port = int(match[2][:6]) if match[2] else DEFAULT_PORTS[scheme]
-    if port > 65535:
-        raise Refused("bad_url", "no such port")
+    if port > MAX_PORT:
+        raise RefusedError("bad_url", "no such port")
     return (match[1] if match[1].startswith("[") else _name(match[1])), port
 
 
@@ -184,10 +187,10 @@ def _name(text: str) -> str:
             for label in mapped.lower().removesuffix(".").split(".")
         ]
     except (UnicodeError, idna.IDNAError) as error:
-        raise Refused("bad_url", "a host that no name system knows") from error
+        raise RefusedError("bad_url", "a host that no name system knows") from error
     host = ".".join(labels)
-    if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
-        raise Refused("bad_url", "characters that no host name has")
+    if len(host) > MAX_NAME_CHARS or not all(_LABEL.fullmatch(label) for label in labels):
+        raise RefusedError("bad_url", "characters that no host name has")
     return host
 
 
@@ -195,11 +198,11 @@ def _literal(host: str) -> Ip | None:
     """The address that a host is, in any notation; None where it is a name."""
     if host.startswith("["):
         if "%" in host:
-            raise Refused("private_address", "an address with a zone is never public")
+            raise RefusedError("private_address", "an address with a zone is never public")
         try:
             return IPv6Address(host[1:-1])
         except ValueError as error:
-            raise Refused("bad_url", "not an IPv6 address") from error
+            raise RefusedError("bad_url", "not an IPv6 address") from error
     last = host.rsplit(".", 1)[-1]
     if not last.isdigit() and not re.fullmatch(r"0x[0-9a-f]*", last):
         return None
@@ -210,17 +213,18 @@ def _number(part: str) -> int:
     """A part of an IPv4 address: decimal, octal after 0, hexadecimal after 0x."""
     match = re.fullmatch(r"0x([0-9a-f]*)|(0[0-7]*)|([1-9][0-9]*)", part)
     if match is None:
-        raise Refused("bad_url", "not an IPv4 address")
+        raise RefusedError("bad_url", "not an IPv4 address")
     return int(match[1] or "0", 16) if match[1] is not None else int(part, 8 if match[2] else 10)
 
 
 def _ipv4(numbers: list[int]) -> IPv4Address:
     """One to four numbers; the last one fills all bytes that are left."""
     *head, last = numbers
-    if len(numbers) > 4 or any(n > 255 for n in head) or last >= 256 ** (4 - len(head)):
-        raise Refused("bad_url", "not an IPv4 address")
-    high = sum(n << (8 * (3 - i)) for i, n in enumerate(head))
-    return IPv4Address(high + last)
+    left = 4 - len(head)
+    try:
+        return IPv4Address(bytes(head) + last.to_bytes(left, "big"))
+    except (ValueError, OverflowError) as error:  # five numbers, or one above its bytes
+        raise RefusedError("bad_url", "not an IPv4 address") from error
 
 
 def _path(rest: str) -> str:
@@ -230,5 +234,5 @@ def _path(rest: str) -> str:
         path = quote(path.replace("\\", "/"), safe="/%:@!$&'()*+,;=~[]|", errors="surrogateescape")
         query = quote(query, safe="/%:@!$&'()*+,;=~?[]|`{}^\\", errors="surrogateescape")
     except UnicodeEncodeError as error:
-        raise Refused("bad_url", "a lone surrogate") from error
+        raise RefusedError("bad_url", "a lone surrogate") from error
     return (path if path.startswith("/") else "/" + path) + mark + query

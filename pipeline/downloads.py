@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urljoin
 
-from pipeline.addresses import Gate, Refused, Target
+from pipeline.addresses import Gate, RefusedError, Target
 from pipeline.exchange import Exchange, Limits, Outcome, Permits
 from pipeline.resolver import Lookup, Resolver
 
@@ -113,12 +113,12 @@ class Downloader:
             trip = _Trip(permits, self._policy.total_s, self._policy.tries)
             try:
                 end = await self._followed(target, trip)
-            except Refused as refused:
+            except RefusedError as refused:
                 end = Outcome(dropped=refused.reason)
             yield Answer(end.body, trip.status, trip.attempts, end.dropped)
 
     async def _followed(self, target: Target, trip: _Trip) -> Outcome:
-        """The link and its redirects; raises Refused where one leads inside."""
+        """The link and its redirects; raises RefusedError where one leads inside."""
         for _ in range(self._policy.max_redirects + 1):
             async with self._turns[target.host]:
                 verdict = self._verdicts.get(target.origin)
@@ -132,10 +132,10 @@ class Downloader:
                 return end
             try:
                 target = self._gate.target(urljoin(target.url, end.location))
-            except Refused:
+            except RefusedError:
                 raise
             except ValueError as error:  # urljoin has no other word for a broken address
-                raise Refused("bad_url", "a redirect to no address") from error
+                raise RefusedError("bad_url", "a redirect to no address") from error
         return Outcome(dropped="http_3xx")
 
     async def _tried(self, target: Target, trip: _Trip) -> Outcome:

@@ -6,13 +6,17 @@ import zlib
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from pipeline.addresses import Target
-from pipeline.resolver import Resolver, Unresolved
+from pipeline.resolver import Resolver, UnresolvedError
 
 HEAD_BYTES = 64  # enough to tell an image from a page
 LARGE_BYTES = 1 << 20  # bodies beyond this are held only a few at a time
+ZLIB = 8  # the low half of the first byte of a zlib stream
+REDIRECTS = (301, 302, 303, 307, 308)
+NO_TUNNELS = (405, 501)
 IMAGE_TYPES = "image/avif,image/webp,image/png,image/jpeg,image/gif;q=0.9,image/*;q=0.5"
 
 
@@ -85,7 +89,7 @@ class Body:
             return chunk
         if self._inflate is None:
             # "deflate" means zlib, but some servers send it without zlib's two bytes.
-            bare = self._coding == "deflate" and chunk[0] & 0x0F != 8
+            bare = self._coding == "deflate" and chunk[0] & 0x0F != ZLIB
             self._inflate = zlib.decompressobj(-15 if bare else 47)
         if self._inflate.eof:
             return b""
@@ -142,6 +146,22 @@ class Exchange:
                 return False
 
         self._http: Any = aiohttp
+        # How a request fails, and which word is said of it; the first kind that fits counts.
+        self._reasons: dict[type[Exception], Callable[[Any, int | None], str]] = {
+            UnresolvedError: lambda error, _: error.reason,
+            BodyError: lambda error, _: error.reason,
+            TimeoutError: lambda *_: "timeout",
+            aiohttp.ClientHttpProxyError: lambda *_: "connect",
+            aiohttp.ClientPayloadError: lambda *_: "truncated",
+            aiohttp.ClientSSLError: _broken("tls"),
+            ssl.SSLError: _broken("tls"),
+            aiohttp.ClientConnectionError: _broken("connect"),
+            OSError: _broken("connect"),
+            aiohttp.ClientError: lambda *_: "protocol",
+            # What aiohttp's parsers say to answers that they cannot read.
+            aiohttp.http.HttpProcessingError: lambda *_: "protocol",
+            ValueError: lambda *_: "protocol",
+        }
         self._limits = limits
         self._resolver = resolver
         self._accepts = accepts
@@ -171,7 +191,7 @@ class Exchange:
         )
         # aiohttp asks again by itself, unseen, when a kept connection fails. Whether one was
         # kept depends on timing, so the number of attempts would too.
-        session._retry_connection = False
+        session._retry_connection = False  # noqa: SLF001
         return session
 
     async def close(self) -> None:
@@ -181,7 +201,6 @@ class Exchange:
 
     async def ask(self, target: Target, limit_s: float, permits: Permits) -> Outcome:
         """One request within `limit_s` seconds. Every way it can fail becomes a reason."""
-        http = self._http
         seen: list[int] = []  # the status, once the head of an answer is there
         try:
             async with asyncio.timeout(limit_s) as clock:
@@ -189,24 +208,16 @@ class Exchange:
                     await self._resolver.addresses(target.host)
                 try:
                     return await self._exchanged(target, seen, clock, permits)
-                except http.ClientHttpProxyError as error:
-                    if error.status not in (405, 501):
-                        return Outcome(dropped="connect")
+                except self._http.ClientHttpProxyError as error:
+                    if error.status not in NO_TUNNELS:
+                        raise
                     self._tunnels = False  # the proxy knows no CONNECT: let it ask by itself
                 return await self._exchanged(target, seen, clock, permits)
-        except Unresolved as error:
-            return Outcome(dropped=error.reason, lasting=not error.temporary)
-        except BodyError as error:
-            return Outcome(_last(seen), dropped=error.reason)
-        except TimeoutError:
-            return Outcome(_last(seen), dropped="timeout")
-        except http.ClientPayloadError:
-            return Outcome(_last(seen), dropped="truncated")
-        except (http.ClientConnectionError, OSError) as error:
-            return Outcome(_last(seen), dropped=_broken(error, bool(seen)))
-        # What aiohttp, its parser and its address class say to answers that they cannot read.
-        except (http.ClientError, http.http.HttpProcessingError, ValueError):
-            return Outcome(_last(seen), dropped="protocol")
+        except tuple(self._reasons) as error:
+            reason = next(why for kind, why in self._reasons.items() if isinstance(error, kind))
+            lasting = isinstance(error, UnresolvedError) and not error.temporary
+            status = seen[-1] if seen else None
+            return Outcome(status, dropped=reason(error, status), lasting=lasting)
 
     async def _exchanged(
         self, target: Target, seen: list[int], clock: asyncio.Timeout, permits: Permits
@@ -219,13 +230,11 @@ class Exchange:
         async with session.get(address, proxy=self._limits.proxy, allow_redirects=False) as answer:
             status = answer.status
             seen.append(status)
-            if 200 <= status < 300:
+            if status // 100 == HTTPStatus.OK // 100:
                 return Outcome(status, await self._read(answer, clock, permits))
-            if 300 <= status < 400:
-                location = answer.headers.get("Location")
-                if status in (301, 302, 303, 307, 308) and location:
-                    return Outcome(status, location=location)
-                return Outcome(status, dropped="http_3xx")
+            location = answer.headers.get("Location")
+            if status in REDIRECTS and location:
+                return Outcome(status, location=location)
             wait = answer.headers.get("Retry-After")
             return Outcome(status, dropped=_refusal(status), wait_s=_wait_s(wait))
 
@@ -244,24 +253,15 @@ class Exchange:
         return body.whole()
 
 
-def _last(seen: list[int]) -> int | None:
-    return seen[-1] if seen else None
-
-
-def _broken(error: Exception, answered: bool) -> str:
-    """Why a connection failed: before the head of an answer, or in the midst of its body."""
-    import aiohttp
-
-    if answered:
-        return "truncated"
-    secret = (aiohttp.ClientSSLError, aiohttp.ServerFingerprintMismatch, ssl.SSLError)
-    return "tls" if isinstance(error, secret) else "connect"
+def _broken(before: str) -> Callable[[Any, int | None], str]:
+    """Why a connection failed: `before` an answer, or in the midst of its body."""
+    return lambda _, status: before if status is None else "truncated"
 
 
 def _refusal(status: int) -> str:
-    if status == 429:
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
         return "http_429"
-    return {4: "http_4xx", 5: "http_5xx"}.get(status // 100, "protocol")
+    return {3: "http_3xx", 4: "http_4xx", 5: "http_5xx"}.get(status // 100, "protocol")
 
 
 def _wait_s(header: str | None) -> float | None:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from pipeline.addresses import Gate, Refused, Target
+from pipeline.addresses import Gate, RefusedError, Target
 from pipeline.downloads import Answer, Downloader, Policy
 from pipeline.nested import opened
 from pipeline.resize import Resize, is_image, resize
@@ -139,7 +139,7 @@ def _link(image_id: str, url: str, repeated: bool, gate: Gate) -> _Link:
         return _Link(image_id, url, None, "repeated_link")
     try:
         return _Link(image_id, url, gate.target(url), None)
-    except Refused as refused:
+    except RefusedError as refused:
         return _Link(image_id, url, None, refused.reason)
 
 

@@ -14,20 +14,17 @@ SVG, PDF, TIFF...   not_image: never given to a decoder
 """
 
 import hashlib
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
+from filters.pixels import decoded, sniffed, vips
+
 KEPT = frozenset(("jpeg", "png", "webp"))
-LOADERS = {
-    "jpeg": "jpegload_buffer",
-    "png": "pngload_buffer",
-    "webp": "webpload_buffer",
-    "gif": "gifload_buffer",
-    "avif": "heifload_buffer",
-}
+OPAQUE = 255
+UPRIGHT = 1  # EXIF's words for how a camera was held
+TURNED = (2, 3, 4)
+SIDEWAYS = (5, 6, 7, 8)
+PNG_END = b"IEND\xaeB`\x82"
 # Bytes a pixel beyond which a picture carries more than pixels: hidden payloads, huge metadata.
 MAX_BYTES_A_PX = 4
 FREE_BYTES = 1 << 16
@@ -73,36 +70,21 @@ def resize(data: bytes, policy: Resize) -> tuple[Sent, Picture | str]:
     if format_ is None:
         return sent, "not_image"
     sent = Sent(sent.bytes, sent.sha256, format_)
-    vips = _vips()
+    if format_ == "png" and PNG_END not in data:
+        return sent, "decode_failed"  # its decoder stops at the last line and misses no more
     try:
-        header = _opened(data, format_)
-        sideways = _orientation(header) >= 5
+        header = decoded(data, format_)
+        sideways = _orientation(header) in SIDEWAYS
         sides = (header.height, header.width) if sideways else (header.width, header.height)
         sent = Sent(sent.bytes, sent.sha256, format_, *sides)
         if header.width * header.height > policy.max_pixels:
             return sent, "too_many_pixels"
         if format_ in KEPT and max(sides) <= policy.max_side_px and _is_plain(data, header):
-            _opened(data, format_).avg()  # decodes every line, so that a broken one is found
+            decoded(data, format_).avg()  # decodes every line, so that a broken one is found
             return sent, Picture(data, format_, *sides)
         return sent, _written(_shrunk(data, format_, max(sides), policy), policy)
-    except vips.Error:
+    except vips().Error:
         return sent, "decode_failed"
-
-
-def sniffed(head: bytes) -> str | None:
-    """The format that the first bytes are of (64 are enough); None for all that is not taken."""
-    if head.startswith(b"\xff\xd8\xff"):
-        return "jpeg"
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "png"
-    if head[:6] in (b"GIF87a", b"GIF89a"):
-        return "gif"
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "webp"
-    if head[4:8] == b"ftyp":
-        brands = head[8 : min(64, int.from_bytes(head[:4], "big"))]
-        return "avif" if re.search(rb"avi[fs]", brands) else None
-    return None
 
 
 def is_image(head: bytes) -> bool:
@@ -110,26 +92,9 @@ def is_image(head: bytes) -> bool:
     return sniffed(head) is not None
 
 
-@cache
-def _vips() -> Any:
-    """pyvips, set to one thread and no memory of finished work: parts run side by side."""
-    import pyvips
-
-    pyvips.cache_set_max(0)
-    pyvips.concurrency_set(1)
-    return pyvips
-
-
-def _opened(data: bytes, format_: str, **options: Any) -> Any:
-    """The first frame, lines on demand. Only the loader of the sniffed format is ever called."""
-    load: Callable[..., Any] = getattr(_vips().Image, LOADERS[format_])
-    return load(data, access="sequential", fail_on="truncated", **options)
-
-
 def _orientation(image: Any) -> int:
-    """EXIF's 1 to 8; 1 is upright, 5 to 8 swap width and height."""
-    value = int(image.get("orientation")) if image.get_typeof("orientation") else 1
-    return value if 1 <= value <= 8 else 1
+    value = int(image.get("orientation")) if image.get_typeof("orientation") else UPRIGHT
+    return value if value in (*TURNED, *SIDEWAYS) else UPRIGHT
 
 
 def _is_plain(data: bytes, image: Any) -> bool:
@@ -138,7 +103,7 @@ def _is_plain(data: bytes, image: Any) -> bool:
     plain_png = b"acTL" not in data[:4096] if data.startswith(b"\x89PNG") else True
     lean = len(data) <= MAX_BYTES_A_PX * image.width * image.height + FREE_BYTES
     colours = image.format == "uchar" and image.interpretation in ("srgb", "b-w")
-    upright = _orientation(image) == 1
+    upright = _orientation(image) == UPRIGHT
     return still and plain_png and lean and colours and upright and _is_srgb(image)
 
 
@@ -151,13 +116,13 @@ def _is_srgb(image: Any) -> bool:
 
 
 def _shrunk(data: bytes, format_: str, side_px: int, policy: Resize) -> Any:
-    """The picture upright in 8-bit sRGB or gray, its longer side within bounds."""
+    """The picture upright in 8-bit sRGB, its longer side within bounds."""
     options = {}
     if format_ == "jpeg":
         # The decoder may average blocks, as long as a factor of two is left to a better filter.
         ratio = side_px / policy.max_side_px
         options["shrink"] = next((n for n in (8, 4, 2) if ratio >= 2 * n), 1)
-    image = _opened(data, format_, **options)
+    image = decoded(data, format_, **options)
     box = {"height": policy.max_side_px, "size": "down", "no_rotate": True}
     image = image.thumbnail_image(policy.max_side_px, export_profile="srgb", **box)
     # Lines come once, from the top; turning, and looking at alpha apart, need all of them.
@@ -169,7 +134,7 @@ def _written(image: Any, policy: Resize) -> Picture:
     """The picture in jpeg where it is opaque, else in png; without metadata."""
     if image.hasalpha():
         colours, alpha = image[: image.bands - 1], image[image.bands - 1]
-        if alpha.min() < 255:
+        if alpha.min() < OPAQUE:
             return Picture(image.pngsave_buffer(keep="none"), "png", image.width, image.height)
         image = colours
     data = image.jpegsave_buffer(Q=policy.jpeg_quality, optimize_coding=True, keep="none")

@@ -21,7 +21,7 @@ Lookup = Callable[..., list[tuple[Any, ...]]]
 THREADS = 32
 
 
-class Unresolved(OSError):
+class UnresolvedError(OSError):
     """A name without a usable address; `reason` is "dns" or "private_address"."""
 
     def __init__(self, reason: str, temporary: bool = False) -> None:
@@ -41,21 +41,24 @@ class Resolver:
         self._answers: dict[str, asyncio.Task[list[tuple[str, int]]]] = {}
 
     async def addresses(self, host: str) -> list[tuple[str, int]]:
-        """Public addresses of a name with their families; raises Unresolved."""
+        """Public addresses of a name with their families; raises UnresolvedError."""
         task = self._answers.get(host)
         if task is None:
             task = self._answers[host] = asyncio.create_task(self._ask(host))
         try:
             return await asyncio.shield(task)  # others wait for the same answer
-        except Unresolved as error:
+        except UnresolvedError as error:
             if error.temporary and self._answers.get(host) is task:
                 del self._answers[host]
             raise
 
     async def resolve(
-        self, host: str, port: int = 0, family: int = socket.AF_UNSPEC
+        self,
+        host: str,
+        port: int = 0,
+        family: int = socket.AF_UNSPEC,  # noqa: ARG002 (aiohttp's; the system knows best)
     ) -> list[dict[str, Any]]:
-        """The checked addresses in aiohttp's form. `family` is left to the system."""
+        """The checked addresses in aiohttp's form."""
         return [
             {
                 "hostname": host, "host": address, "port": port, "family": family_,
@@ -87,7 +90,7 @@ class Resolver:
             async with asyncio.timeout(self._timeout_s):
                 rows = await loop.run_in_executor(self._threads, ask)
         except TimeoutError as error:
-            raise Unresolved("dns", temporary=True) from error
+            raise UnresolvedError("dns", temporary=True) from error
         except socket.gaierror as error:
             lasting = (
                 socket.EAI_NONAME,
@@ -95,14 +98,14 @@ class Resolver:
                 socket.EAI_FAIL,
                 socket.EAI_FAMILY,
             )
-            raise Unresolved("dns", temporary=error.errno not in lasting) from error
+            raise UnresolvedError("dns", temporary=error.errno not in lasting) from error
         except (UnicodeError, OSError) as error:
-            raise Unresolved("dns") from error
+            raise UnresolvedError("dns") from error
         found = dict.fromkeys((row[4][0].split("%", 1)[0], row[0]) for row in rows)
         if not found:
-            raise Unresolved("dns")
+            raise UnresolvedError("dns")
         named = self._gate.names(host)
         checked = [pair for pair in found if named or self._gate.opens(ip_address(pair[0]))]
         if not checked:
-            raise Unresolved("private_address")
+            raise UnresolvedError("private_address")
         return checked

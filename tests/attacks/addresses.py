@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 (letters that look like others are what some of these attacks are made of)
 """Links that strangers may write: (link, why it is not asked for)."""
 
 PRIVATE = [

@@ -178,7 +178,7 @@ def test_a_request_says_who_asks_and_nothing_else(server):
     for head in server.heads:
         lines = dict(line.split(": ", 1) for line in head.strip().split("\r\n")[1:])
         assert set(lines) == {"Host", "User-Agent", "Accept", "Accept-Encoding"}
-        assert lines["User-Agent"] == "test/1" and lines["Accept-Encoding"] == "identity"
+        assert (lines["User-Agent"], lines["Accept-Encoding"]) == ("test/1", "identity")
 
 
 def test_a_host_is_asked_by_few_at_a_time_and_none_waits_for_another(server):

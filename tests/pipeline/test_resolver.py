@@ -9,7 +9,7 @@ import pytest
 from pipeline.addresses import Gate
 from pipeline.downloads import Downloader, Policy
 from pipeline.resize import is_image
-from pipeline.resolver import Resolver, Unresolved
+from pipeline.resolver import Resolver, UnresolvedError
 from tests.attacks.server import PNG, serving
 
 
@@ -57,7 +57,7 @@ def resolved(names, host, allow=(), times=1):
     ],
 )
 def test_names_without_a_public_address(answer, reason, temporary):
-    with pytest.raises(Unresolved) as error:
+    with pytest.raises(UnresolvedError) as error:
         resolved(Names(a_example=[answer]), "a.example")
     assert (error.value.reason, error.value.temporary) == (reason, temporary)
 

