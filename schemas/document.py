@@ -1,5 +1,7 @@
 """A document: one page as interleaved text and image nodes, in reading order."""
 
+from hashlib import blake2b
+
 import pyarrow as pa
 
 from schemas.columns import column
@@ -38,3 +40,17 @@ DOCUMENT = pa.schema(
 def nodes_with(*fields: pa.Field) -> pa.Schema:
     """A schema that says only: `nodes` has these members. For a stage's `reads` and `adds`."""
     return pa.schema([pa.field("nodes", pa.list_(pa.struct(list(fields))))])
+
+
+def document_id(warc_file: str, offset: int) -> str:
+    """The identifier of the page that lies at `offset` of a crawl file: 32 hex digits."""
+    return _hash(f"{warc_file}:{offset}")
+
+
+def image_id(url: str) -> str:
+    """The identifier of an image link: 32 hex digits."""
+    return _hash(url)
+
+
+def _hash(name: str) -> str:
+    return blake2b(name.encode("utf-8", "replace"), digest_size=16).hexdigest()

@@ -1,0 +1,216 @@
+"""Which address an image element means, out of the many places where pages put it."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+Attributes = Mapping[str, str | None]
+
+MAX_URL = 4096
+"""Longest address that is followed. [characters]"""
+
+MAX_CANDIDATES = 64
+"""Candidates of one srcset that are looked at."""
+
+DECODABLE = frozenset(
+    f"image/{name}" for name in ("jpeg", "jpg", "pjpeg", "png", "webp", "avif", "gif")
+)
+"""Media types of <source> that are worth choosing."""
+
+# Names under which scripts that load late keep the address, most telling first. Others are found
+# by their value: see `_addresses`.
+LAZY = (
+    "data-src", "data-lazy-src", "data-original", "data-original-src", "data-orig-src",
+    "data-hi-res-src", "data-hires", "data-lazy", "data-actualsrc", "data-echo", "data-image",
+    "data-img", "data-img-src", "data-image-src", "data-full-src", "data-large-src",
+    "data-lazyload", "data-ll-src", "data-defer-src", "data-delayed-url", "data-cfsrc",
+    "data-orig-file", "data-large-file",
+)  # fmt: skip
+
+_EXTENSION = re.compile(r"\.(?:jpe?g|png|webp|avif|gif)(?:[?#]|$)", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"(?:\A|.*[-_.])(?:blank|spacer|place-?holder|loading|loader|pre-?loader|lazy|lazy-?load"
+    r"|1x1|transparent|no-?image)(?:[-_.]?[\dx]+)?\.(?:gif|png|svg|jpe?g|webp)\Z"
+)
+_DOT = re.compile(r"(?:dot|clear|gr[ae]y|white|black|pixel|empty|trans|tr|[a-z\d])\.gif\Z")
+_MIN_WIDTH = re.compile(r"min-width:\s*(\d{1,5})(?:\.\d*)?(px|r?em)", re.IGNORECASE)
+_SIZE = re.compile(r"(?:[-_.@](?:\d{1,5}x\d{1,5}|\d{2,5}[wp]?|[123]x|scaled|large|medium|small"
+                   r"|thumb|full))+\Z")  # fmt: skip
+_TO_ENCODE = re.compile(r"[^!#$%&'()*+,/:;=?@\[\]~\w.-]", re.ASCII)
+_NO_PICTURE = ("#", "data:", "about:", "javascript:", "blob:")
+_SCHEME = re.compile(r"[a-z][a-z\d+.-]*:", re.IGNORECASE)
+
+
+class Candidate(NamedTuple):
+    """One address that an element offers, and how large it says the picture is there."""
+
+    url: str
+    width: int = 0
+    density: float = 1.0
+
+
+def parse_srcset(value: str) -> list[Candidate]:
+    """The candidates of a srcset, in order (WHATWG HTML 4.8.4.3.10).
+
+    An address may hold commas: it ends at white space, or at a comma that white space follows.
+    """
+    found: list[Candidate] = []
+    at, end = 0, len(value)
+    while len(found) < MAX_CANDIDATES:
+        while at < end and (value[at].isspace() or value[at] == ","):
+            at += 1
+        if at >= end:
+            break
+        start = at
+        while at < end and not value[at].isspace():
+            at += 1
+        url = value[start:at]
+        if url.endswith(","):
+            found.append(Candidate(url.rstrip(",")))
+            continue
+        stop = value.find(",", at)
+        stop = end if stop < 0 else stop
+        found.append(_described(url, value[at:stop]))
+        at = stop + 1
+    return found
+
+
+def _described(url: str, descriptors: str) -> Candidate:
+    width, density = 0, 1.0
+    for word in descriptors.split():
+        try:
+            if word[-1] == "w":
+                width = max(0, int(word[:-1]))
+            elif word[-1] == "x":
+                density = max(0.0, float(word[:-1]))
+        except ValueError:
+            continue
+    return Candidate(url, width, density)
+
+
+def is_placeholder(url: str) -> bool:
+    """True for the stand-ins that pages show until the picture is loaded, and for spacers."""
+    if not url or url.startswith(_NO_PICTURE) or "{" in url:  # {width}: a script fills it in
+        return True
+    name = re.split(r"[?#]", url, maxsplit=1)[0].rsplit("/", 1)[-1].lower()
+    return bool(_PLACEHOLDER.match(name) or _DOT.match(name))
+
+
+def is_pixel(attributes: Attributes) -> bool:
+    """True for an image declared no larger than one pixel: it counts visits and shows nothing."""
+    sides = [(attributes.get(side) or "").removesuffix("px") for side in ("width", "height")]
+    return all(side in ("0", "1") for side in sides)
+
+
+def best_address(image: Attributes, sources: Iterable[Attributes] = ()) -> str | None:
+    """The largest real picture that an image element and its <source> siblings offer, as written.
+
+    Widest first, then densest, then the first of: the element's srcset, its sources, the
+    attributes of late-loading scripts, src. None where all of them are stand-ins.
+    """
+    offered = [c for c in _candidates(image, sources) if not is_placeholder(c.url)]
+    return max(offered, key=_size).url if offered else None
+
+
+def _size(candidate: Candidate) -> tuple[int, float]:
+    return candidate.width, candidate.density
+
+
+def _candidates(image: Attributes, sources: Iterable[Attributes]) -> Iterator[Candidate]:
+    yield from _srcsets(image)
+    for source in sources:
+        type_ = (source.get("type") or "image/jpeg").partition(";")[0].strip().lower()
+        if type_ in DECODABLE:
+            yield from _wide_as(source.get("media"), _srcsets(source))
+    for address in _addresses(image):
+        yield Candidate(_trimmed(address))
+
+
+def _srcsets(attributes: Attributes) -> Iterator[Candidate]:
+    for name, value in attributes.items():
+        if value and "srcset" in name:
+            yield from parse_srcset(value)
+
+
+def _wide_as(media: str | None, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    """A source that is shown on wide screens only says thereby how wide its picture is."""
+    match = _MIN_WIDTH.search(media or "")
+    width = int(match[1]) * (1 if match[2] == "px" else 16) if match else 0
+    for candidate in candidates:
+        yield candidate if candidate.width else candidate._replace(width=width)
+
+
+def _addresses(image: Attributes) -> Iterator[str]:
+    for name in LAZY:
+        value = image.get(name)
+        if value and ("/" in value or _EXTENSION.search(value)) and value[0] not in "{[":
+            yield value
+    if image.get("src"):
+        yield image["src"] or ""
+    for name, value in image.items():
+        if value and name.startswith("data-") and _EXTENSION.search(value) and "," not in value:
+            yield value
+
+
+def _trimmed(url: str) -> str:
+    """Without the spaces around and the line ends within it (WHATWG URL 4.4)."""
+    url = url.strip()
+    if "\n" in url or "\t" in url or "\r" in url:
+        url = re.sub(r"[\n\t\r]", "", url)
+    return url
+
+
+def host_of(url: str) -> str | None:
+    """Host name of an address in lower-case ASCII; None where there is none."""
+    try:
+        host = urlsplit(url).hostname
+        return host.encode("idna").decode("ascii").lower() if host else None
+    except ValueError:  # not an address, or not a host name: UnicodeError is a ValueError
+        return None
+
+
+def resolved(base: str, url: str) -> str | None:
+    """An address as written in a page, made absolute (RFC 3986) and ASCII; None unless http(s).
+
+    Spaces and letters outside ASCII are percent-encoded as UTF-8, host names become IDNA, the
+    fragment falls away. `base` is the page's own address or that of its <base>.
+    """
+    url = _trimmed(url)
+    if not url or len(url) > MAX_URL:
+        return None
+    try:
+        return _absolute(base, url)
+    except ValueError:  # urllib's answer to hosts and ports that are none
+        return None
+
+
+def _absolute(base: str, url: str) -> str | None:
+    if not _SCHEME.match(url):
+        url = url.replace("\\", "/")
+    parts = urlsplit(urljoin(base, url))
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return None
+    netloc = parts.netloc
+    if not netloc.isascii() or not netloc.islower():
+        user, at, host = netloc.rpartition("@")
+        netloc = user + at + (host if host.isascii() else host.encode("idna").decode()).lower()
+    if parts.port == 0 or _TO_ENCODE.search(netloc):
+        return None
+    path = parts.path or "/"
+    if "/." in path and not path.startswith("//"):
+        path = urlsplit(urljoin("http://x/", path)).path  # urljoin leaves dots in whole addresses
+    address = parts._replace(netloc=netloc, path=path, fragment="").geturl()
+    address = _TO_ENCODE.sub(_percent, address)
+    return address if len(address) <= MAX_URL else None
+
+
+def _percent(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "replace"))
+
+
+def picture_name(url: str) -> str:
+    """What the sizes of one picture share: path without extension, size suffix and query."""
+    path = re.split(r"[?#]", url, maxsplit=1)[0]
+    folder, _, name = path.rpartition("/")
+    return f"{folder}/{_SIZE.sub('', name.rpartition('.')[0] or name)}"

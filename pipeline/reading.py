@@ -1,0 +1,325 @@
+"""One page's tree into nodes: its text blocks and its images, in reading order."""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from selectolax.lexbor import LexborNode
+
+from pipeline.dom import (
+    Role,
+    collapsed,
+    holds_data,
+    is_tex,
+    meaning_of,
+    meanings,
+    preserved,
+    tex_of,
+)
+from pipeline.pictures import Picture, Pictures
+
+MAX_DOM_NODES = 1_000_000
+
+# In these a button is the text itself: the question of a folded answer, the name of a column.
+_SPOKEN_BUTTONS = frozenset("h1 h2 h3 h4 h5 h6 summary dt table".split())
+_STRUCTURE = (Role.BLOCK, Role.PRE, Role.TABLE, Role.CAPTION, Role.ROW, Role.CELL)
+_BLANK_LINES = re.compile("\n{2,}")
+
+
+class Node(NamedTuple):
+    """One node of a document; the fields are those of `schemas.document.NODE`."""
+
+    kind: str
+    tag: str
+    text: str | None = None
+    image_url: str | None = None
+    image_id: str | None = None
+    alt: str | None = None
+    caption: str | None = None
+    width_attr: str | None = None
+    height_attr: str | None = None
+
+
+class TooManyNodes(Exception):
+    """The tree has more nodes than the caller allows."""
+
+
+class Marks(NamedTuple):
+    """What is known of a page's elements before it is read: sets of their `mem_id`."""
+
+    hidden: frozenset[int] = frozenset()
+    layout_tables: frozenset[int] = frozenset()
+
+
+class Figure:
+    """An open <figure>, whose caption is looked for once, when an image asks for it."""
+
+    def __init__(self, element: LexborNode, marks: Marks):
+        self._element = element
+        self._marks = marks
+        self._caption: str | None = None
+        self._asked = False
+
+    @property
+    def caption(self) -> str | None:
+        """The text of its <figcaption>; None where there is none."""
+        if not self._asked:
+            self._asked = True
+            found = self._element.css_first("figcaption")
+            if found is not None:
+                texts = (node.text or "" for node in Reader(self._marks).read(found))
+                self._caption = "\n".join(texts) or None
+        return self._caption
+
+
+class Reader:
+    """Walks a tree once and collects its nodes; without `pictures`, those of text only.
+
+    The text does not depend on `pictures`, but that an image in the middle of a block ends one
+    node and begins another.
+    """
+
+    def __init__(
+        self, marks: Marks, pictures: Pictures | None = None, max_nodes: int = MAX_DOM_NODES
+    ):
+        self.nodes: list[Node] = []
+        self._marks = marks
+        self._pictures = pictures
+        self._max_nodes = max_nodes
+        self._tags = ["body"]  # the open blocks
+        self._chunks: list[str] = []  # of the line or cell that is being read
+        self._cells: list[str] = []  # the finished cells of its row
+        self._lines: list[str] = []  # the finished lines or rows of its block
+        self._pre = 0  # open <pre>
+        self._mutes: list[bool] = []
+        self._muted = False
+        self._tables: list[bool] = []  # the open tables; True for one of data
+        self._in_data = False
+        self._figures: list[Figure] = []
+        self._enter: dict[Role, Callable[[LexborNode, str], bool]] = {
+            Role.BLOCK: self._enter_block,
+            Role.SKIPPED: self._skip,
+            Role.MUTED: self._enter_muted,
+            Role.BREAK: self._break,
+            Role.IMAGE: self._image,
+            Role.NOSCRIPT: self._noscript,
+            Role.FIGURE: self._enter_figure,
+            Role.PRE: self._enter_pre,
+            Role.TABLE: self._enter_table,
+            Role.CAPTION: self._enter_caption,
+            Role.ROW: self._enter_row,
+            Role.CELL: self._enter_row,
+            Role.MATH: self._math,
+            Role.SCRIPT: self._script,
+        }
+        self._leave: dict[Role, Callable[[], None]] = {
+            Role.INLINE: lambda: None,
+            Role.BLOCK: self._leave_block,
+            Role.MUTED: self._leave_muted,
+            Role.FIGURE: self._leave_figure,
+            Role.PRE: self._leave_pre,
+            Role.TABLE: self._leave_table,
+            Role.CAPTION: self._leave_caption,
+            Role.ROW: self._leave_row,
+            Role.CELL: self._leave_cell,
+        }
+
+    def read(self, root: LexborNode) -> list[Node]:
+        """The nodes of `root` and of all below it, in reading order.
+
+        A loop with a stack of its own, for pages nest deeper than Python calls can.
+        Raises TooManyNodes.
+        """
+        known, hidden, left = meanings(), self._marks.hidden, self._max_nodes
+        open_: list[tuple[LexborNode, Role]] = []
+        node: LexborNode | None = root
+        while node is not None:
+            number = node.tag_id
+            role, tag = known.get(number) or meaning_of(node, number)
+            if role is Role.TEXT:
+                if not self._muted:
+                    self._chunks.append(node.text_content or "")
+            elif not hidden or node.mem_id not in hidden:
+                if self._muted and role in _STRUCTURE:
+                    role = Role.INLINE
+                if role is Role.INLINE or self._enter[role](node, tag):
+                    open_.append((node, role))
+                    child = node.first_child
+                    if child is not None:
+                        node = child
+                        continue
+                    open_.pop()
+                    self._leave[role]()
+            following = node.next if open_ else None
+            while following is None and open_:
+                node, role = open_.pop()
+                self._leave[role]()
+                following = node.next if open_ else None
+            node = following
+            left -= 1
+            if left < 0:
+                raise TooManyNodes
+        self._end_block()
+        return self.nodes
+
+    # What is being read becomes a text node.
+
+    def _end_block(self) -> None:
+        if self._chunks or self._lines or self._cells:
+            if self._in_data:
+                self._end_row()
+                texts = ["\n".join(self._lines)]
+            elif self._pre:
+                texts = [preserved("".join(self._chunks))]
+            else:
+                self._end_line()
+                texts = _BLANK_LINES.split("\n".join(self._lines).strip("\n"))
+            self._lines.clear()
+            self._chunks.clear()
+            tag = self._tags[-1]
+            self.nodes += [Node("text", tag, text) for text in texts if text]
+
+    def _end_line(self) -> None:
+        self._lines.append(collapsed("".join(self._chunks)))
+        self._chunks.clear()
+
+    def _end_cell(self) -> None:
+        self._cells.append(collapsed("".join(self._chunks)))
+        self._chunks.clear()
+
+    def _end_row(self) -> None:
+        if self._chunks:
+            self._end_cell()
+        row = " | ".join(self._cells).strip(" |")
+        self._cells.clear()
+        if row:
+            self._lines.append(row)
+
+    # One method for each role: True to read on inside the element.
+
+    def _skip(self, _node: LexborNode, _tag: str) -> bool:
+        return False
+
+    def _enter_block(self, _node: LexborNode, tag: str) -> bool:
+        if self._in_data:
+            self._chunks.append(" ")
+        elif self._pre:
+            self._new_line_in_pre()
+        else:
+            self._end_block()
+            self._tags.append(tag)
+        return True
+
+    def _leave_block(self) -> None:
+        if self._in_data:
+            self._chunks.append(" ")
+        elif self._pre:
+            self._new_line_in_pre()
+        else:
+            self._end_block()
+            self._tags.pop()
+
+    def _new_line_in_pre(self) -> None:
+        if self._chunks and not self._chunks[-1].endswith("\n"):
+            self._chunks.append("\n")
+
+    def _break(self, _node: LexborNode, _tag: str) -> bool:
+        if self._in_data:
+            self._chunks.append(" ")
+        elif self._pre:
+            self._chunks.append("\n")
+        else:
+            self._end_line()
+        return False
+
+    def _enter_pre(self, node: LexborNode, tag: str) -> bool:
+        self._enter_block(node, tag)
+        self._pre += not self._in_data
+        return True
+
+    def _leave_pre(self) -> None:
+        if self._pre == 1:
+            self._end_block()
+        self._pre -= not self._in_data
+        self._leave_block()
+
+    def _enter_table(self, node: LexborNode, tag: str) -> bool:
+        self._enter_block(node, tag)
+        inside = self._in_data or self._pre > 0 or node.mem_id in self._marks.layout_tables
+        self._tables.append(not inside and holds_data(node))
+        self._in_data = self._in_data or self._tables[-1]
+        return True
+
+    def _leave_table(self) -> None:
+        if self._tables.pop():
+            self._end_block()
+            self._in_data = False
+        self._leave_block()
+
+    def _enter_caption(self, node: LexborNode, tag: str) -> bool:
+        self._in_data = False
+        return self._enter_block(node, tag)
+
+    def _leave_caption(self) -> None:
+        self._leave_block()
+        self._in_data = any(self._tables)
+
+    def _enter_row(self, node: LexborNode, tag: str) -> bool:
+        return self._in_data or self._enter_block(node, tag)
+
+    def _leave_row(self) -> None:
+        if self._in_data:
+            self._end_row()
+        else:
+            self._leave_block()
+
+    def _leave_cell(self) -> None:
+        if self._in_data:
+            self._end_cell()
+        else:
+            self._leave_block()
+
+    def _enter_muted(self, _node: LexborNode, tag: str) -> bool:
+        spoken = tag == "button" and self._tags[-1] in _SPOKEN_BUTTONS
+        self._mutes.append(not spoken)
+        self._muted = self._muted or not spoken
+        return True
+
+    def _leave_muted(self) -> None:
+        self._mutes.pop()
+        self._muted = any(self._mutes)
+
+    def _enter_figure(self, node: LexborNode, tag: str) -> bool:
+        self._figures.append(Figure(node, self._marks))
+        return self._enter_block(node, tag)
+
+    def _leave_figure(self) -> None:
+        self._figures.pop()
+        self._leave_block()
+
+    def _math(self, node: LexborNode, _tag: str) -> bool:
+        if not self._muted:
+            self._chunks.append(tex_of(node))
+        return False
+
+    def _script(self, node: LexborNode, _tag: str) -> bool:
+        if not self._muted and is_tex(node):
+            self._chunks.append(node.text())
+        return False
+
+    def _image(self, node: LexborNode, _tag: str) -> bool:
+        if self._pictures is not None:
+            self._show(self._pictures.shown_by(node))
+        return False
+
+    def _noscript(self, node: LexborNode, _tag: str) -> bool:
+        if self._pictures is not None:
+            for picture in self._pictures.behind(node):
+                self._show(picture)
+        return False
+
+    def _show(self, picture: Picture | None) -> None:
+        if picture is not None:
+            self._end_block()
+            caption = self._figures[-1].caption if self._figures else None
+            self.nodes.append(Node("image", "img", caption=caption, **picture._asdict()))
