@@ -109,6 +109,8 @@ class _Writer:
         else:
             self._form = pq.ParquetWriter(file, self.table.schema, compression="zstd")
         self._file = file
+        # Closed before the file is, after an error too: it would complain when collected.
+        self._stack.callback(self._form.close)
         return self
 
     def write(self, batch: pa.RecordBatch) -> None:
