@@ -34,8 +34,8 @@ _CARD = """\
 ---
 # Interleaved image-text documents: {name}
 
-{totals[documents]:,} web documents with {totals[pictures]:,} pictures and {totals[words]:,} words, \
-each with its text and pictures in reading order.
+{totals[documents]:,} web documents with {totals[pictures]:,} pictures and \
+{totals[words]:,} words, each with its text and pictures in reading order.
 Newest page: {newest}. Languages: {languages}.
 
 {description}
@@ -44,7 +44,7 @@ Newest page: {newest}. Languages: {languages}.
 | folder | what | shards |
 |---|---|---|
 | `parquet/` | a document a row, pictures inside, {columns} columns | {parquets} |
-| `webdataset/` | the same documents in the same order: `KEY.json`, `KEY.0.jpg`, `KEY.1.png` ... | {tars} |
+| `webdataset/` | the same, in the same order: `KEY.json`, `KEY.0.jpg`, `KEY.1.png` ... | {tars} |
 
 `manifest.json` lists every shard with its rows, pictures, bytes, sha256, first and last key.
 Row group sizes are there too, so a reader can resume at any row group.
@@ -140,7 +140,7 @@ def dataset_card(manifest: Mapping[str, Any], recipe: Recipe, funnel_: Funnel) -
     languages = list(manifest["languages"])
     front = {
         "license": "unknown",
-        "language": languages,
+        **({"language": languages} if languages else {}),
         "pretty_name": f"Interleaved image-text documents: {recipe.name}",
         "size_categories": [size_category(manifest["totals"]["documents"])],
         "task_categories": ["image-to-text", "image-text-to-text", "text-generation"],
@@ -237,7 +237,7 @@ def _rules(recipe: Recipe) -> str:
 
 
 def _rule(scope: str, rule: Rule) -> str:
-    bounds = ["" if bound is None else f"{bound:g}" for bound in (rule.at_least, rule.at_most)]
+    bounds = ["" if bound is None else str(bound) for bound in (rule.at_least, rule.at_most)]
     value = f"`{rule.value}`" + (f" when `{rule.when}`" if rule.when else "")
     cells = [scope, rule.name, value, *bounds, rule.source]
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"

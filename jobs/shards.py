@@ -47,7 +47,8 @@ class TarWriter:
     """
 
     def __init__(self, file: BinaryIO) -> None:
-        self._tar = tarfile.open(fileobj=file, mode="w|", format=tarfile.USTAR_FORMAT)
+        # Open from one call to the next; close() ends it.
+        self._tar = tarfile.open(fileobj=file, mode="w|", format=tarfile.USTAR_FORMAT)  # noqa: SIM115
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Add the rows. Raises ValueError for a key that tar readers would cut in two."""

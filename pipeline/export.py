@@ -40,15 +40,25 @@ DOCUMENT_DROPPED = "document_dropped"
 COUNTS = frozenset({"images", "texts"})
 
 
-def _images(*more: pa.Field) -> pa.Field:
-    return pa.field("images", pa.list_(pa.struct([*IMAGE, *more])))
+def _scores(member: pa.Field) -> pa.Field:
+    return pa.field("scores", pa.list_(pa.struct([member])))
+
+
+def _with_scores(batch: pa.RecordBatch) -> Opened:
+    """The images, each with the judge's scores of it. Raises ValueError where they do not match."""
+    images, scores = opened(batch["images"]), opened(batch["scores"])
+    ids = images.flat["image_id"]
+    if not (np.array_equal(images.lengths, scores.lengths) and ids.equals(scores.flat["image_id"])):
+        raise ValueError("scores do not lie beside their images; judge this part again")
+    names = scores.flat.schema.names
+    return with_members(images, dict(zip(names, scores.flat.columns, strict=True)))
 
 
 @dataclass(frozen=True)
 class Choose:
     """The verdict on each image and each document; every row comes out.
 
-    `image` rules are asked of every image, over IMAGE's columns and the judge's. One that fails
+    `image` rules are asked of every image, over IMAGE's columns and its scores. One that fails
     gets the first failing rule's name in `dropped`; one with a reason keeps it. A document then
     gets in `dropped` one of DROPPED, or the name of the first `document` rule that fails now: of
     these only rules that read COUNTS are asked again, over the nodes that are still there.
@@ -61,12 +71,8 @@ class Choose:
     reads = pa.schema(
         [
             nodes_with(*(NODE.field(name) for name in ("kind", "text", "image_id"))).field(0),
-            _images(
-                pa.field("unsafe", pa.float32()),
-                pa.field("shorter_side", pa.int32()),
-                pa.field("longer_side", pa.int32()),
-                pa.field("aspect", pa.float32()),
-            ),
+            IMAGES.field("images"),
+            _scores(IMAGE.field("image_id")),
             pa.field("copy_of", pa.string()),
         ]
     )
@@ -75,15 +81,15 @@ class Choose:
 
     def stream(self, batches: Batches) -> Batches:
         for batch in batches:
-            images = self._judged(opened(batch["images"]))
+            images = self._judged(batch)
             verdicts = self._verdicts(batch, images)
             yield with_columns(batch, {"images": images.closed(), "dropped": verdicts})
 
-    def _judged(self, images: Opened) -> Opened:
+    def _judged(self, batch: pa.RecordBatch) -> Opened:
         # No rule reads the bytes, and they are nearly all of the batch.
-        facts = images.flat.drop_columns(["bytes"])
-        broken = _broken(self.image, facts)
-        return with_members(images, {"dropped": pc.coalesce(images.flat["dropped"], broken)})
+        facts = _with_scores(batch).flat.drop_columns(["bytes"])
+        verdicts = pc.coalesce(facts["dropped"], _broken(self.image, facts))
+        return with_members(opened(batch["images"]), {"dropped": verdicts})
 
     def _verdicts(self, batch: pa.RecordBatch, images: Opened) -> pa.StringArray:
         nodes = opened(batch["nodes"])
@@ -118,7 +124,7 @@ def _broken(rules: tuple[Rule, ...], facts: pa.RecordBatch) -> pa.StringArray:
 
 
 def _spoken(nodes: Opened) -> np.ndarray:
-    """bool (nodes,): is it a text node that says something?"""
+    """Is it a text node that says something? bool (nodes,)"""
     is_text = pc.equal(nodes.flat["kind"], "text")
     says = pc.greater(pc.fill_null(pc.utf8_length(nodes.flat["text"]), 0), 0)
     spoken: np.ndarray = pc.fill_null(pc.and_(is_text, says), False).to_numpy(zero_copy_only=False)
@@ -126,7 +132,7 @@ def _spoken(nodes: Opened) -> np.ndarray:
 
 
 def _shown(nodes: Opened, kept: Opened) -> np.ndarray:
-    """bool (nodes,): is it an image node whose picture is among its row's `kept`?"""
+    """Is it an image node whose picture is among its row's `kept`? bool (nodes,)"""
     there = set(zip(kept.rows.tolist(), kept.flat["image_id"].to_pylist(), strict=True))
     asked = zip(nodes.rows.tolist(), nodes.flat["image_id"].to_pylist(), strict=True)
     found = np.fromiter((one in there for one in asked), bool, nodes.flat.num_rows)
@@ -157,7 +163,8 @@ class Assemble:
         [
             *(SHARD.field(name) for name in _READ_DOCUMENT),
             nodes_with(*(NODE.field(name) for name in _READ_NODE)).field(0),
-            _images(pa.field("unsafe", pa.float32())),
+            IMAGES.field("images"),
+            _scores(PICTURE_METADATA.field("unsafe")),
             CHOICE.field("dropped"),
         ]
     )
@@ -186,7 +193,7 @@ _NOTHING = _Content(
 
 
 def _assembled(batch: pa.RecordBatch) -> pa.RecordBatch:
-    images, nodes = opened(batch["images"]), opened(batch["nodes"])
+    images, nodes = _with_scores(batch), opened(batch["nodes"])
     documents = batch.select([*_READ_DOCUMENT, "dropped"]).to_pylist()
     flat_nodes = nodes.flat.select(list(_READ_NODE)).to_pylist()
     flat_images = images.flat.drop_columns(["bytes"]).to_pylist()

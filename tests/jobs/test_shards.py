@@ -114,7 +114,9 @@ def test_a_release_of_nothing_is_a_release(tmp_path: Path) -> None:
     manifest = write(tmp_path, [[], []])
     assert manifest["totals"]["documents"] == 0
     assert manifest["newest_capture"] is None
-    assert "none recorded" in (tmp_path / "release/README.md").read_text()
+    card_ = (tmp_path / "release/README.md").read_text()
+    assert "none recorded" in card_
+    assert "\nlanguage:" not in card_
 
 
 def test_parquet_alone_is_a_release(tmp_path: Path) -> None:

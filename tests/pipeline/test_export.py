@@ -40,7 +40,7 @@ def chosen(rows: list[dict[str, Any]], stage: Choose | None = None) -> list[dict
         (document(1, PARAGRAPHS, [image(1), image(2)], copy_of="other"), "near_duplicate"),
         (document(1, PARAGRAPHS, []), "no_image_left"),
         (document(1, [text("One.")], [image(1)]), "no_image_left"),
-        (document(1, PARAGRAPHS, [image(1, dropped="dns"), image(2, dropped="dns")]), "no_image_left"),
+        (document(1, PARAGRAPHS, [image(n, dropped="dns") for n in (1, 2)]), "no_image_left"),
         (document(1, PARAGRAPHS, [image(3)]), "no_image_left"),
         (document(1, [shows(1)], [image(1)]), "no_text_left"),
         (document(1, [text(""), shows(1)], [image(1)]), "no_text_left"),
@@ -96,6 +96,14 @@ def test_a_document_over_the_byte_cap_is_dropped() -> None:
     total = sum(len(one["bytes"]) for one in row["images"])
     assert chosen([row], Choose(max_document_bytes=total))[0]["dropped"] is None
     assert chosen([row], Choose(max_document_bytes=total - 1))[0]["dropped"] == "too_many_bytes"
+
+
+@pytest.mark.parametrize("scores", [slice(1), slice(None, None, -1)])
+def test_scores_that_do_not_lie_beside_the_images_fail_the_part(scores: slice) -> None:
+    row = document(1, PARAGRAPHS, [image(1), image(2)])
+    row["scores"] = row["scores"][scores]
+    with pytest.raises(ValueError, match="judge this part again"):
+        chosen([row])
 
 
 def test_the_layout_of_a_document() -> None:

@@ -10,11 +10,12 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import polars
+import polars as pl
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
@@ -111,7 +112,7 @@ def test_duckdb(release: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def test_polars(release: Path, rows: list[dict[str, Any]]) -> None:
-    frame = polars.scan_parquet(f"{release}/parquet/*.parquet").sort("doc_id").collect()
+    frame = pl.scan_parquet(f"{release}/parquet/*.parquet").sort("doc_id").collect()
     assert frame.height == len(rows)
     by_key = sorted(rows, key=lambda row: row["doc_id"])
     assert frame["texts"].to_list() == [row["texts"] for row in by_key]
@@ -195,7 +196,7 @@ def test_tar_members_are_whole_and_adjacent(release: Path) -> None:
         with tarfile.open(shard) as tar:
             members = tar.getmembers()
         keys = [member.name.split(".", 1)[0] for member in members]
-        changes = sum(1 for a, b in zip(keys, keys[1:], strict=False) if a != b)
+        changes = sum(1 for a, b in pairwise(keys) if a != b)
         assert changes == max(0, len(set(keys)) - 1)
         assert {(m.mtime, m.uid, m.gid, m.uname, m.mode) for m in members} <= {(0, 0, 0, "", 0o644)}
 

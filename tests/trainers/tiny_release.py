@@ -19,6 +19,13 @@ from schemas.columns import merged
 from schemas.receipt import Book, Receipt
 from schemas.shard import SHARD
 
+SCORE = {
+    "image_id": pa.string(),
+    "unsafe": pa.float32(),
+    "shorter_side": pa.int32(),
+    "longer_side": pa.int32(),
+    "aspect": pa.float32(),
+}
 FORMATS = ("jpeg", "png", "webp")
 
 SMALL = Rule("small_image", "least(original_width, original_height)", at_least=10)
@@ -32,8 +39,13 @@ RECIPE = Recipe(
     document=(Rule("few_words", "words", at_least=2),),
 )
 
+JUDGED = pa.schema([pa.field("scores", pa.list_(pa.struct(SCORE)))])
 INPUT = pa.schema(
-    [field for field in merged(Assemble.reads, Choose.reads) if field.name != "dropped"]
+    [
+        field
+        for field in merged(merged(Choose.reads, Assemble.reads), JUDGED)
+        if field.name != "dropped"
+    ]
 )
 
 
@@ -98,8 +110,9 @@ def document(
     images: list[dict[str, Any]],
     **changes: Any,
 ) -> dict[str, Any]:
-    """A row as the export pass reads it: a document and its images."""
+    """A row as the export pass reads it: a document, its images and their scores."""
     key = hashlib.blake2b(str(number).encode(), digest_size=16).hexdigest()
+    scores = [{name: one[name] for name in SCORE} for one in images]
     known = {
         "doc_id": key,
         "url": f"https://site{number % 3}.example/page/{number}",
@@ -113,6 +126,7 @@ def document(
         "words": 10 + number,
         "nodes": nodes,
         "images": images,
+        "scores": scores,
         "copy_of": None,
     }
     return known | changes
