@@ -1,0 +1,299 @@
+"""Every count of a text in one compiled pass over Arrow's own buffers.
+
+The text is decoded from UTF-8 once. Each code point is looked up in a table of classes
+(filters.characters) and goes to three small machines at the same time:
+
+- characters and special characters are counted;
+- tokens: a run of word characters is one token, a punctuation mark is one token;
+- words: what stands between white space, folded to lower case, stripped of special characters at
+  both ends. A word is a 64-bit hash of its folded code points, updated as they come by; the hash as
+  it was at the last character that is not special is the hash of the stripped word. Which lists
+  a word is in is one look-up of that hash in an open-addressing table with a byte of flags, one
+  bit a list. A compound (well-known, and/or) counts as common where each of its parts does, since
+  a list of common words holds the parts.
+
+The decoded points and the word hashes stay in scratch arrays for the repetition counts: n-grams go
+into another open-addressing table, as big as this text needs, whose slot holds 32 bits of the
+n-gram's hash and the place of its first appearance; its tally lies at that place. Slots of equal
+bits are compared item by item before they count as equal.
+
+Nothing here trusts the bytes: a broken sequence is one replacement character, and no read leaves
+its text. Importing this module imports numba; its functions compile at the first call and stay
+compiled on disk. They share one file because numba compiles again only where that file changed.
+"""
+
+import numba
+import numpy as np
+
+from filters.characters import MARK, SPACE, SPECIAL, WORD
+
+CHAR_NGRAM, WORD_NGRAM = 10, 5
+# Repetition is looked for in this many leading characters; a longer text is no web paragraph, and
+# the scratch arrays have to end somewhere (about 30 MB at this length).
+MOST_CHARS = 1 << 20
+
+# Bits of the table of words.
+STOPWORD, FLAGGED, COMMON, SPAM = 1, 2, 4, 8
+
+# Rows of what count_texts returns.
+COUNTS = (
+    "chars", "special_chars", "tokens", "punctuation", "words", "stopwords", "flagged_words",
+    "common_words", "spam_words", "repeated_char_ngrams", "char_ngrams", "repeated_word_ngrams",
+    "word_ngrams",
+)  # fmt: skip
+
+_REPLACEMENT = 0xFFFD
+_SEED = np.uint64(0xCBF29CE484222325)
+_PRIME = np.uint64(0x100000001B3)
+_BASE = np.uint64(0x9E3779B97F4A7C15)
+_OLDEST = np.uint64(pow(0x9E3779B97F4A7C15, CHAR_NGRAM - 1, 1 << 64))
+_MIX = np.uint64(0xD6E8FEB86659FD93)
+_HALF = np.uint64(32)
+_LOW = np.uint64(0xFFFFFFFF)
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _mixed(value):  # type: ignore[no-untyped-def]
+    """All bits of a 64-bit value spread over all bits."""
+    value = (value ^ (value >> _HALF)) * _MIX
+    value = (value ^ (value >> _HALF)) * _MIX
+    return value ^ (value >> _HALF)
+
+
+@numba.njit(cache=True, nogil=True)
+def _point_at(data, position, end):  # type: ignore[no-untyped-def]
+    """Code point that begins at `position`, and its length in bytes; broken bytes one by one."""
+    lead = np.int32(data[position])
+    if lead < 0x80:
+        return lead, 1
+    size = 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
+    if lead < 0xC2 or lead > 0xF4 or position + size > end:
+        return np.int32(_REPLACEMENT), 1
+    point = lead & (0x7F >> size)
+    for back in range(1, size):
+        tail = np.int32(data[position + back])
+        if tail & 0xC0 != 0x80:
+            return np.int32(_REPLACEMENT), 1
+        point = (point << 6) | (tail & 0x3F)
+    if point > 0x10FFFF:
+        return np.int32(_REPLACEMENT), size
+    return np.int32(point), size
+
+
+@numba.njit(cache=True, nogil=True)
+def hash_words(data, starts, lower):  # type: ignore[no-untyped-def]
+    """Hashes of whole words, folded. uint8 (bytes,), int64 (n + 1,) -> uint64 (n,)"""
+    out = np.empty(len(starts) - 1, np.uint64)
+    for i in range(len(out)):
+        position, end = starts[i], starts[i + 1]
+        value = _SEED
+        while position < end:
+            point, size = _point_at(data, position, end)
+            value = (value ^ np.uint64(lower[point])) * _PRIME
+            position += size
+        out[i] = _mixed(value)
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
+def word_table(hashes, kinds):  # type: ignore[no-untyped-def]
+    """Open-addressing table of words: (uint64 keys, uint8 flags), both of one power of two.
+
+    `hashes` uint64 (n,) with `kinds` uint8 (n,); a word given twice has the bits of both.
+    """
+    size = 16
+    while size < 2 * len(hashes):
+        size *= 2
+    keys, flags = np.zeros(size, np.uint64), np.zeros(size, np.uint8)
+    for i in range(len(hashes)):
+        slot = np.int64(hashes[i] & np.uint64(size - 1))
+        while flags[slot] != 0 and keys[slot] != hashes[i]:
+            slot = (slot + 1) & (size - 1)
+        keys[slot] = hashes[i]
+        flags[slot] |= kinds[i]
+    return keys, flags
+
+
+@numba.njit(cache=True, nogil=True)
+def _lists_of(word, keys, flags):  # type: ignore[no-untyped-def]
+    """Bits of the lists that hold the word with this hash."""
+    slot = np.int64(word & np.uint64(len(keys) - 1))
+    while flags[slot] != 0:
+        if keys[slot] == word:
+            return flags[slot]
+        slot = (slot + 1) & (len(keys) - 1)
+    return np.uint8(0)
+
+
+@numba.njit(cache=True, nogil=True)
+def _clear(slots, tallies, ngrams):  # type: ignore[no-untyped-def]
+    """Empty as much of the table as this many n-grams need; the number of slots."""
+    size = 16
+    while size < 2 * ngrams:
+        size *= 2
+    slots[:size] = 0
+    tallies[:ngrams] = 0
+    return size
+
+
+@numba.njit(cache=True, nogil=True)
+def _tally(items, first, width, value, slots, size, tallies):  # type: ignore[no-untyped-def]
+    """Count the n-gram items[first : first + width], whose hash is `value`."""
+    tag = value & ~_LOW
+    slot = np.int64(value & np.uint64(size - 1))
+    while True:
+        held = slots[slot]
+        if held == 0:
+            slots[slot] = tag | np.uint64(first + 1)
+            tallies[first] = 1
+            return
+        if held & ~_LOW == tag:
+            before = np.int64(held & _LOW) - 1
+            same = True
+            for i in range(width):
+                if items[before + i] != items[first + i]:
+                    same = False
+                    break
+            if same:
+                tallies[before] += 1
+                return
+        slot = (slot + 1) & (size - 1)
+
+
+@numba.njit(cache=True, nogil=True)
+def _repeated_chars(points, ngrams, slots, tallies, sizes):  # type: ignore[no-untyped-def]
+    """Appearances of the most frequent character n-grams.
+
+    Of d distinct ones, s of them single, the min(floor(sqrt(d)), d - s) most frequent are summed.
+    """
+    size = _clear(slots, tallies, ngrams)
+    rolling = np.uint64(0)
+    for i in range(CHAR_NGRAM - 1):
+        rolling = rolling * _BASE + np.uint64(points[i])
+    for i in range(ngrams):
+        rolling = rolling * _BASE + np.uint64(points[i + CHAR_NGRAM - 1])
+        _tally(points, i, CHAR_NGRAM, _mixed(rolling), slots, size, tallies)
+        rolling -= np.uint64(points[i]) * _OLDEST
+    distinct, single, most = 0, 0, 0
+    for i in range(ngrams):
+        distinct += tallies[i] > 0
+        single += tallies[i] == 1
+        most = max(most, tallies[i])
+    if single == distinct:
+        return 0
+    sizes[: most + 1] = 0
+    for i in range(ngrams):
+        sizes[tallies[i]] += 1
+    left = min(int(np.sqrt(distinct)), distinct - single)
+    total = 0
+    for tally in range(most, 1, -1):
+        taken = min(left, sizes[tally])
+        total += taken * tally
+        left -= taken
+    return total
+
+
+@numba.njit(cache=True, nogil=True)
+def _repeated_words(words, ngrams, slots, tallies):  # type: ignore[no-untyped-def]
+    """Appearances of the word n-grams that appear more than once."""
+    size = _clear(slots, tallies, ngrams)
+    for i in range(ngrams):
+        value = _SEED
+        for j in range(WORD_NGRAM):
+            value = _mixed(value ^ words[i + j])
+        _tally(words, i, WORD_NGRAM, value, slots, size, tallies)
+    total = 0
+    for i in range(ngrams):
+        if tallies[i] > 1:
+            total += tallies[i]
+    return total
+
+
+@numba.njit(cache=True, nogil=True)
+def count_texts(data, starts, kinds, lower, keys, flags):  # type: ignore[no-untyped-def]
+    """All counts of each text, in the order of COUNTS. int32 (13, n)
+
+    `data` uint8 (bytes,) UTF-8 with `starts` int64 (n + 1,); `kinds` and `lower` are the tables of
+    filters.characters, `keys` and `flags` the one of word_table.
+    """
+    texts = len(starts) - 1
+    out = np.zeros((len(COUNTS), texts), np.int32)
+    longest = 0
+    for text in range(texts):
+        longest = max(longest, min(starts[text + 1] - starts[text], MOST_CHARS))
+    size = 16
+    while size < 2 * longest:
+        size *= 2
+    slots = np.empty(size, np.uint64)
+    tallies, sizes = np.empty(longest + 1, np.int32), np.empty(longest + 2, np.int32)
+    points, hashes = np.empty(longest + 1, np.int32), np.empty(longest // 2 + 1, np.uint64)
+    for text in range(texts):
+        position, end = starts[text], starts[text + 1]
+        chars, special, tokens, marks, words, held = 0, 0, 0, 0, 0, 0
+        stop, flagged, common, spam = 0, 0, 0, 0
+        in_token, in_word = False, False
+        running, stripped, part = _SEED, _SEED, _SEED
+        in_part, compound, parts_common = False, False, True
+        while position <= end:
+            if position < end:
+                point, length = _point_at(data, position, end)
+                position += length
+                kind = kinds[point]
+                if chars < MOST_CHARS:
+                    points[chars] = point
+                chars += 1
+            else:  # one space after the end closes the last word
+                position += 1
+                kind, point = np.uint8(SPACE), np.int32(0)
+            special += (kind & SPECIAL) != 0
+            if kind & WORD:
+                tokens += not in_token
+                in_token = True
+            else:
+                in_token = False
+                if kind & MARK:
+                    tokens, marks = tokens + 1, marks + 1
+            if kind & SPACE:
+                if in_word:
+                    word = _mixed(stripped)
+                    lists = _lists_of(word, keys, flags)
+                    if compound and parts_common and not lists & COMMON:
+                        last = _lists_of(_mixed(part), keys, flags) if in_part else COMMON
+                        lists |= last & COMMON
+                    in_word, in_part = False, False
+                    words += 1
+                    stop += (lists & STOPWORD) != 0
+                    flagged += (lists & FLAGGED) != 0
+                    common += (lists & COMMON) != 0
+                    spam += (lists & SPAM) != 0
+                    if chars <= MOST_CHARS:
+                        hashes[held] = word
+                        held += 1
+            elif kind & SPECIAL:
+                if in_word:
+                    running = (running ^ np.uint64(lower[point])) * _PRIME
+                    if in_part:
+                        in_part, compound = False, True
+                        parts_common &= (_lists_of(_mixed(part), keys, flags) & COMMON) != 0
+            else:
+                if not in_word:
+                    in_word, compound, parts_common = True, False, True
+                    running = _SEED
+                if not in_part:
+                    in_part, part = True, _SEED
+                folded = np.uint64(lower[point])
+                running = stripped = (running ^ folded) * _PRIME
+                part = (part ^ folded) * _PRIME
+        out[0, text], out[1, text] = chars, special
+        out[2, text], out[3, text] = tokens, marks
+        out[4, text], out[5, text] = words, stop
+        out[6, text], out[7, text], out[8, text] = flagged, common, spam
+        ngrams = min(chars, MOST_CHARS) - CHAR_NGRAM + 1
+        if ngrams > 0:
+            out[9, text] = _repeated_chars(points, ngrams, slots, tallies, sizes)
+            out[10, text] = ngrams
+        ngrams = held - WORD_NGRAM + 1
+        if ngrams > 0:
+            out[11, text] = _repeated_words(hashes, ngrams, slots, tallies)
+            out[12, text] = ngrams
+    return out

@@ -1,0 +1,182 @@
+"""Recipes as files: presets that come with the package, and files of one's own.
+
+A recipe is TOML: a table [recipe] with name, description and source; then tables [[node]],
+[[image]] and [[document]], one a rule, with the members of filters.rules.Rule. Every error is one
+line that begins with the file and the line to look at.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from hashlib import sha256
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from filters.rules import SCOPES, Recipe, RecipeError, Rule, closest
+
+ALIASES = {"obelics": "obelics_code"}
+
+_HEAD = {"name": str, "description": str, "source": str}
+_MEMBERS = {
+    "name": str,
+    "value": str,
+    "at_least": (int, float),
+    "at_most": (int, float),
+    "missing": str,
+    "when": str,
+    "source": str,
+}
+_SAID = {str: "a text in quotes", (int, float): "a number"}
+_TABLE = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?")
+_KEY = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=")
+_AT_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)")
+
+
+def presets() -> tuple[str, ...]:
+    """Names of the recipes that come with the package, sorted; aliases are not among them."""
+    files = resources.files("filters").joinpath("recipes").iterdir()
+    return tuple(sorted(file.name[:-5] for file in files if file.name.endswith(".toml")))
+
+
+def load(name_or_path: str) -> Recipe:
+    """The preset of this name, or the recipe in this .toml file. Raises RecipeError."""
+    if name_or_path.endswith(".toml"):
+        try:
+            text = Path(name_or_path).read_text("utf-8")
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+            raise RecipeError(f"{name_or_path}: {error.strerror}; give a file to read") from None
+        except UnicodeDecodeError:
+            raise RecipeError(f"{name_or_path}: is not UTF-8; save it as UTF-8") from None
+        return parse(text, name_or_path)
+    name = ALIASES.get(name_or_path, name_or_path)
+    if name not in presets():
+        known = (*presets(), *ALIASES)
+        hint = closest(name, known, "; a file's name ends in .toml")
+        raise RecipeError(f"no recipe {name_or_path!r} among {', '.join(sorted(known))}{hint}")
+    file = resources.files("filters").joinpath("recipes", f"{name}.toml")
+    return parse(file.read_text("utf-8"), file.name)
+
+
+def parse(text: str, file: str) -> Recipe:
+    """The recipe that a TOML text holds; `file` is its name in messages. Raises RecipeError.
+
+    Only the form is looked at here: whether the rules can be applied is filters.rules.check's
+    business.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = _AT_LINE.search(str(error))
+        line = int(found[1]) if found else text.count("\n") + 1
+        said = _AT_LINE.sub("", str(error)).replace("\n", " ")
+        raise RecipeError(f"{file}:{line}: is no TOML: {said}") from None
+    lines = dict(_lines(text))
+    for name in tables:
+        if name not in ("recipe", *SCOPES):
+            hint = closest(name, ("recipe", *SCOPES), "; there are recipe, node, image, document")
+            raise RecipeError(f"{file}:{lines.get((name, 0, ''), 1)}: unknown table {name!r}{hint}")
+    head = _members(tables.get("recipe"), _HEAD, ("recipe", 0), (file, lines))
+    scopes: dict[str, Any] = {}
+    for scope in SCOPES:
+        written = tables.get(scope, [])
+        if not isinstance(written, list):
+            raise RecipeError(f"{file}:{lines.get((scope, 0, ''), 1)}: write [[{scope}]], twice [")
+        scopes[scope] = tuple(
+            _rule(table, (scope, number), (file, lines)) for number, table in enumerate(written)
+        )
+    return Recipe(**head, **scopes)
+
+
+def to_toml(recipe: Recipe) -> str:
+    """The recipe as TOML; parse gives an equal one."""
+    out = ["[recipe]"]
+    out += [f"{name} = {_written(getattr(recipe, name))}" for name in _HEAD]
+    for scope in SCOPES:
+        for rule in getattr(recipe, scope):
+            out += ["", f"[[{scope}]]"]
+            for member in fields(Rule):
+                value = getattr(rule, member.name)
+                if value != member.default:
+                    out.append(f"{member.name} = {_written(value)}")
+    return "\n".join(out) + "\n"
+
+
+def fingerprint(recipe: Recipe) -> str:
+    """sha256 of all that decides: the rules of each scope in order, not their sources or titles."""
+    decides = [member.name for member in fields(Rule) if member.name != "source"]
+    canonical = {
+        scope: [
+            {name: _plain(getattr(rule, name)) for name in decides}
+            for rule in getattr(recipe, scope)
+        ]
+        for scope in SCOPES
+    }
+    written = json.dumps(canonical, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return sha256(written.encode()).hexdigest()
+
+
+Place = tuple[str, int]
+Lines = Mapping[tuple[str, int, str], int]
+
+
+def _lines(text: str) -> Iterator[tuple[tuple[str, int, str], int]]:
+    """((table, which of that name, key), line), the key of a table's own line being ""."""
+    table, seen = "", {"": 0}
+    for line, written in enumerate(text.splitlines(), 1):
+        header = _TABLE.fullmatch(written)
+        if header:
+            table = header[1]
+            seen[table] = seen.get(table, -1) + 1
+            yield (table, seen[table], ""), line
+        elif key := _KEY.match(written):
+            yield (table, seen[table], key[1]), line
+            if not table:
+                yield (key[1], 0, ""), line
+
+
+def _rule(table: object, place: Place, source: tuple[str, Lines]) -> Rule:
+    members = _members(table, _MEMBERS, place, source)
+    file, lines = source
+    line = lines.get((*place, ""), 1)
+    for wanted in ("name", "value"):
+        if wanted not in members:
+            raise RecipeError(f"{file}:{line}: this rule has no {wanted}; add {wanted} = ...")
+    return Rule(**members, where=f"{file}:{lines.get((*place, 'value'), line)}")
+
+
+def _members(
+    table: object, known: Mapping[str, Any], place: Place, source: tuple[str, Lines]
+) -> dict[str, Any]:
+    """The members of one table, each of a known name and of its type."""
+    file, lines = source
+    line = lines.get((*place, ""), 1)
+    if not isinstance(table, dict):
+        raise RecipeError(f"{file}:{line}: needs a table [{place[0]}] with a name")
+    for key, value in table.items():
+        line = lines.get((*place, key), line)
+        if key not in known:
+            raise RecipeError(
+                f"{file}:{line}: unknown key {key!r}"
+                + closest(key, known, f"; there are {', '.join(known)}")
+            )
+        if not isinstance(value, known[key]) or isinstance(value, bool):
+            raise RecipeError(
+                f"{file}:{line}: {key} is {value!r}; it has to be {_SAID[known[key]]}"
+            )
+    if place[0] == "recipe" and not table.get("name"):
+        raise RecipeError(f"{file}:{line}: the recipe has no name; add name = ... under [recipe]")
+    return dict(table)
+
+
+def _written(value: str | float) -> str:
+    """A TOML value; JSON writes texts as TOML reads them, but for DEL."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return repr(value)
+
+
+def _plain(value: object) -> object:
+    return float(value) if isinstance(value, int) else value

@@ -1,0 +1,291 @@
+"""Rules and recipes: what is good enough, as data, and the engine that applies them.
+
+A rule is a value, an SQL expression over signals, with bounds. In it every number is a double: a
+count, a float32 and a bound compare exactly as the real numbers they stand for, and nothing
+overflows. A value that is null, not a number or infinite, as after a division by zero or a cast
+that fails, is missing, and a missing value is out of bounds unless the rule keeps it. SQL's least
+and greatest look past nulls, as in DuckDB and Spark.
+
+n is the number of rows: nodes, images or documents.
+"""
+
+import difflib
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import InitVar, dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from filters.expressions import UNKNOWN, Expression, ExpressionError, Span, connection, parsed, span
+
+SCOPES = ("node", "image", "document")
+DROP, KEEP = "drop", "keep"
+
+_PERCENT = 100
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_SHARES = frozenset({"share", "probability"})
+_AMOUNTS = frozenset({"count", "px", "bytes", "nodes", "requests", "words", "ratio"})
+_NUMBERS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE",
+                      "BOOLEAN"})  # fmt: skip
+
+
+class RecipeError(ValueError):
+    """A recipe that cannot be applied: one line that tells the next move."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Rows whose `value` lies outside the bounds fail; a bound belongs to what passes.
+
+    With `when`, only rows for which it is true are judged. `missing`: "drop" or "keep" rows
+    without a value. `source`: paper or code that the bounds come from. `where`: file and line,
+    for messages; no part of the rule.
+    """
+
+    name: str
+    value: str
+    at_least: float | None = None
+    at_most: float | None = None
+    missing: str = DROP
+    when: str | None = None
+    source: str = ""
+    where: InitVar[str] = ""
+
+    def __post_init__(self, where: str) -> None:
+        object.__setattr__(self, "_where", where)
+
+    @property
+    def place(self) -> str:
+        """Where the rule is written, as "file:line"; "" where nobody said."""
+        return str(self.__dict__.get("_where", ""))
+
+    def reads(self, names: Iterable[str]) -> frozenset[str]:
+        """Which of these columns the rule mentions. Raises RecipeError for SQL it may not hold."""
+        return _mentioned(self) & frozenset(names)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Rules for text nodes, for images and for documents, and where they come from."""
+
+    name: str
+    description: str = ""
+    source: str = ""
+    node: tuple[Rule, ...] = ()
+    image: tuple[Rule, ...] = ()
+    document: tuple[Rule, ...] = ()
+
+
+def failures(rules: Sequence[Rule], batch: pa.RecordBatch) -> pa.ListArray:
+    """Names of all rules that each row fails, in rule order. list<string> (n,); empty = passes.
+
+    Raises RecipeError where a rule reads a column that is not there.
+    """
+    failed = np.zeros((batch.num_rows, len(rules)), bool)
+    if rules and batch.num_rows:
+        found = _select([_fails(number, rule) for number, rule in enumerate(rules)], rules, batch)
+        for number, column in enumerate(found.columns):
+            failed[:, number] = column.to_numpy()
+    offsets = np.zeros(batch.num_rows + 1, np.int32)
+    np.cumsum(failed.sum(axis=1), out=offsets[1:])
+    names = pa.array([rule.name for rule in rules], pa.string())
+    return pa.ListArray.from_arrays(pa.array(offsets), names.take(pa.array(failed.nonzero()[1])))
+
+
+def values(rules: Sequence[Rule], batch: pa.RecordBatch) -> tuple[pa.Array, ...]:
+    """The value of each rule for each row: double (n,), one array a rule; null where missing.
+
+    `when` plays no part. Raises RecipeError where a rule reads a column that is not there.
+    """
+    if not rules:
+        return ()
+    given = [
+        f"CASE WHEN isfinite(v{number}) THEN v{number} END AS r{number}"
+        for number in range(len(rules))
+    ]
+    return tuple(column.combine_chunks() for column in _select(given, rules, batch).columns)
+
+
+def check(recipe: Recipe, node: pa.Schema, image: pa.Schema, document: pa.Schema) -> None:
+    """Raise RecipeError, one line, at the first rule that these columns cannot bear out.
+
+    Refused: signals that are not there, SQL that is not a permitted expression of a number, bounds
+    that contradict each other or that no value can meet, two rules of one name in a scope.
+    """
+    for scope, schema in zip(SCOPES, (node, image, document), strict=True):
+        seen: set[str] = set()
+        for rule in getattr(recipe, scope):
+            try:
+                _check_form(rule, seen)
+                _check_signals(rule, schema)
+                _check_type(rule, schema)
+                _check_bounds(rule, _spans(schema))
+            except ExpressionError as error:
+                where = rule.place or recipe.name
+                raise RecipeError(f"{where}: {scope} rule {rule.name!r}: {error}") from None
+            seen.add(rule.name)
+
+
+def closest(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """A hint for a misspelt name: "; did you mean 'words'?", or `otherwise`."""
+    near = difflib.get_close_matches(name, sorted(known), 1, 0.6)
+    return f"; did you mean {near[0]!r}?" if near else otherwise
+
+
+def _select(expressions: Sequence[str], rules: Sequence[Rule], batch: pa.RecordBatch) -> pa.Table:
+    """SELECT over the values v0, v1... and the conditions w0, w1... of the rules. (n,) a column"""
+    wanted = frozenset[str]().union(*map(_mentioned, rules))
+    absent = sorted(wanted - set(batch.schema.names))
+    if absent:
+        reader = next(rule for rule in rules if absent[0] in _mentioned(rule))
+        hint = closest(absent[0], batch.schema.names)
+        raise RecipeError(f"rule {reader.name!r} reads {absent[0]!r}, which is not there{hint}")
+    names = [name for name in batch.schema.names if name in wanted] or batch.schema.names[:1]
+    rows = pa.Table.from_batches([batch.select(names)])
+    terms = []
+    for number, rule in enumerate(rules):
+        terms.append(f"TRY(CAST(({rule.value}\n) AS DOUBLE)) AS v{number}")
+        when = f"coalesce(TRY(CAST(({rule.when}\n) AS BOOLEAN)), false)" if rule.when else "true"
+        terms.append(f"{when} AS w{number}")
+    own = connection()
+    own.register("batch", rows)
+    inner = f"SELECT {', '.join(terms)} FROM (SELECT {_doubles(rows.schema)} FROM batch)"  # noqa: S608
+    try:
+        return own.sql(f"SELECT {', '.join(expressions)} FROM ({inner})").to_arrow_table()  # noqa: S608
+    finally:
+        own.unregister("batch")
+
+
+def _fails(number: int, rule: Rule) -> str:
+    value = f"v{number}"
+    bounds = [f"isfinite({value})"]
+    if rule.at_least is not None:
+        bounds.append(f"{value} >= {_literal(rule.at_least)}")
+    if rule.at_most is not None:
+        bounds.append(f"{value} <= {_literal(rule.at_most)}")
+    if rule.missing == KEEP:
+        outside = f"isfinite({value}) AND NOT ({' AND '.join(bounds)})"
+        return f"w{number} AND coalesce({outside}, false) AS r{number}"
+    return f"w{number} AND NOT coalesce({' AND '.join(bounds)}, false) AS r{number}"
+
+
+def _literal(bound: float) -> str:
+    return f"CAST('{float(bound)!r}' AS DOUBLE)"
+
+
+def _doubles(schema: pa.Schema) -> str:
+    """The columns, every number among them as a double."""
+    terms = []
+    for field in schema:
+        name = '"' + field.name.replace('"', '""') + '"'
+        number = pa.types.is_integer(field.type) or pa.types.is_floating(field.type)
+        number = number or pa.types.is_decimal(field.type)
+        terms.append(f"CAST({name} AS DOUBLE) AS {name}" if number else name)
+    return ", ".join(terms)
+
+
+def _mentioned(rule: Rule) -> frozenset[str]:
+    """Every column that the rule mentions."""
+    try:
+        return frozenset[str]().union(*(part.columns for _, part in _expressions(rule)))
+    except ExpressionError as error:
+        where = f"{rule.place}: " if rule.place else ""
+        raise RecipeError(f"{where}rule {rule.name!r}: {error}") from None
+
+
+def _expressions(rule: Rule) -> Iterator[tuple[str, Expression]]:
+    for member in ("value", "when"):
+        sql = getattr(rule, member)
+        if sql is not None:
+            try:
+                yield member, parsed(sql)
+            except ExpressionError as error:
+                raise ExpressionError(f"{member} {error}") from None
+
+
+def _check_form(rule: Rule, seen: set[str]) -> None:
+    if not _NAME.fullmatch(rule.name):
+        raise ExpressionError("a rule's name is lower case letters, digits and _, a letter first")
+    if rule.name in seen:
+        raise ExpressionError("another rule has this name already; give it one of its own")
+    if rule.missing not in (DROP, KEEP):
+        raise ExpressionError(f"missing is {rule.missing!r}; it can be 'drop' or 'keep'")
+    bounds = [bound for bound in (rule.at_least, rule.at_most) if bound is not None]
+    if not bounds:
+        raise ExpressionError("has no bound; give it at_least, at_most or both")
+    for bound in bounds:
+        if isinstance(bound, bool) or not isinstance(bound, (int, float)) or _endless(bound):
+            raise ExpressionError(f"the bound {bound!r} is not a finite number")
+
+
+def _endless(bound: float) -> bool:
+    try:
+        return not math.isfinite(bound)
+    except OverflowError:  # an integer beyond any double
+        return True
+
+
+def _check_signals(rule: Rule, schema: pa.Schema) -> None:
+    for member, expression in _expressions(rule):
+        for name in sorted(expression.columns):
+            if name not in schema.names:
+                hint = closest(name, schema.names, f"; there are {', '.join(schema.names)}")
+                raise ExpressionError(f"{member} reads {name!r}, which nothing measures{hint}")
+            if pa.types.is_nested(schema.field(name).type):
+                raise ExpressionError(f"{member} reads {name!r}, which is a list, not a number")
+
+
+def _check_type(rule: Rule, schema: pa.Schema) -> None:
+    import duckdb
+
+    names = sorted(_mentioned(rule)) or schema.names[:1]
+    empty = pa.schema([schema.field(name) for name in names]).empty_table()
+    own = connection()
+    own.register("batch", empty)
+    try:
+        for member, _ in _expressions(rule):
+            given = f"SELECT ({getattr(rule, member)}\n) FROM"
+            query = f"DESCRIBE {given} (SELECT {_doubles(empty.schema)} FROM batch)"  # noqa: S608
+            type_ = str(own.execute(query).fetchall()[0][1])
+            if member == "when" and type_ != "BOOLEAN":
+                raise ExpressionError(f"when gives {type_}, not true or false; compare it")
+            if type_ not in _NUMBERS and not type_.startswith("DECIMAL"):
+                raise ExpressionError(
+                    f"{member} gives {type_}, not a number; compare it, as in language = 'en'"
+                )
+    except duckdb.Error as error:
+        said = str(error).splitlines()[0]
+        raise ExpressionError(f"DuckDB cannot evaluate it: {said}") from None
+    finally:
+        own.unregister("batch")
+
+
+def _check_bounds(rule: Rule, known: Mapping[str, Span]) -> None:
+    low, high = span(parsed(rule.value).tree, known)
+    least, most = rule.at_least, rule.at_most
+    if least is not None and most is not None and least > most:
+        raise ExpressionError(
+            f"at_least {least} is above at_most {most}: nothing passes; swap them"
+        )
+    for name, bound in (("at_least", least), ("at_most", most)):
+        if bound is None or not (bound > high if name == "at_least" else bound < low):
+            continue
+        side = f"above {high:g}" if name == "at_least" else f"below {low:g}"
+        percent = high == 1 and 1 < bound <= _PERCENT
+        hint = f"; as a share, {bound}% is {bound / _PERCENT:g}" if percent else ""
+        raise ExpressionError(
+            f"{name} {bound} lets nothing pass: {rule.value} is never {side}{hint}"
+        )
+
+
+def _spans(schema: pa.Schema) -> dict[str, Span]:
+    """What each column can hold, by the unit that its field names."""
+    spans = {}
+    for field in schema:
+        unit = (field.metadata or {}).get(b"unit", b"").decode()
+        spans[field.name] = (
+            (0.0, 1.0) if unit in _SHARES else (0.0, math.inf) if unit in _AMOUNTS else UNKNOWN
+        )
+    return spans
