@@ -36,8 +36,8 @@ DROPPED = ("near_duplicate", "no_image_left", "no_text_left", "too_many_bytes")
 # An image that was good but whose document was not.
 DOCUMENT_DROPPED = "document_dropped"
 
-# Numbers of nodes, which the fetch can only make smaller.
-COUNTS = frozenset({"images", "texts"})
+# The one signal of a document that the fetch changes: pictures that are not there count no more.
+CHANGED = frozenset({"image_nodes"})
 
 
 def _scores(member: pa.Field) -> pa.Field:
@@ -61,7 +61,7 @@ class Choose:
     `image` rules are asked of every image, over IMAGE's columns and its scores. One that fails
     gets the first failing rule's name in `dropped`; one with a reason keeps it. A document then
     gets in `dropped` one of DROPPED, or the name of the first `document` rule that fails now: of
-    these only rules that read COUNTS are asked again, over the nodes that are still there.
+    these only rules that read `image_nodes` are asked again, as the others saw all they read.
     """
 
     image: tuple[Rule, ...] = ()
@@ -97,13 +97,13 @@ class Choose:
         ids = Opened(images.flat.select(["image_id"]), images.lengths)
         sizes = pc.fill_null(pc.binary_length(images.flat["bytes"]), 0).to_numpy()
         counts = {
-            "images": nodes.sums(_shown(nodes, ids.where(kept)).astype(np.int64)),
-            "texts": nodes.sums(_spoken(nodes).astype(np.int64)),
+            "image_nodes": nodes.sums(_shown(nodes, ids.where(kept)).astype(np.int64)),
+            "text_nodes": nodes.sums(_spoken(nodes).astype(np.int64)),
         }
         asked = (
             pc.is_valid(batch["copy_of"]).to_numpy(zero_copy_only=False),
-            counts["images"] == 0,
-            counts["texts"] == 0,
+            counts["image_nodes"] == 0,
+            counts["text_nodes"] == 0,
             images.sums(np.where(kept, sizes, 0)) > self.max_document_bytes,
         )
         none = pa.nulls(batch.num_rows, pa.string())
@@ -112,7 +112,7 @@ class Choose:
             verdicts = pc.coalesce(verdicts, pc.if_else(pa.array(fails), reason, none))
         flat = [field.name for field in batch.schema if not pa.types.is_nested(field.type)]
         numbers = {name: pa.array(count, pa.int32()) for name, count in counts.items()}
-        again = tuple(rule for rule in self.document if rule.reads(COUNTS))
+        again = tuple(rule for rule in self.document if rule.reads(CHANGED))
         return pc.coalesce(verdicts, _broken(again, with_columns(batch.select(flat), numbers)))
 
 

@@ -77,18 +77,21 @@ def test_an_image_gets_its_first_failing_rule_and_keeps_an_earlier_reason() -> N
 
 
 def test_document_rules_count_what_is_left() -> None:
-    rule = Rule("too_few_images", "images", at_least=2)
     rows = [
         document(1, PARAGRAPHS, [image(1), image(2, dropped="dns")]),
         document(2, PARAGRAPHS, [image(1), image(2)]),
     ]
-    verdicts = [one["dropped"] for one in chosen(rows, Choose((), (rule,)))]
-    assert verdicts == ["too_few_images", None]
-    # A rule that no fetch can change was asked before, and its columns may not be here.
-    unread = Rule("few_stopwords", "stopwords / words", at_least=0.3)
-    assert [one["dropped"] for one in chosen(rows, Choose((), (unread,)))] == [None, None]
-    texts = Rule("too_many_texts", "texts", at_most=1)
-    assert [one["dropped"] for one in chosen(rows, Choose((), (texts,)))] == ["too_many_texts"] * 2
+    few = Rule("too_few_images", "image_nodes", at_least=2)
+    assert [one["dropped"] for one in chosen(rows, Choose((), (few,)))] == ["too_few_images", None]
+    each = Rule("pictures_a_text", "image_nodes / text_nodes", at_most=0.5)
+    assert [one["dropped"] for one in chosen(rows, Choose((), (each,)))] == [None, each.name]
+
+
+def test_rules_that_no_fetch_changes_are_not_asked_again() -> None:
+    # The columns that it reads need not be here.
+    rule = Rule("special", "special_chars / text_nodes", at_most=0.3)
+    row = document(1, PARAGRAPHS, [image(1)])
+    assert chosen([row], Choose((), (rule,)))[0]["dropped"] is None
 
 
 def test_a_document_over_the_byte_cap_is_dropped() -> None:
