@@ -116,15 +116,17 @@ def _is_srgb(image: Any) -> bool:
 
 
 def _shrunk(data: bytes, format_: str, side_px: int, policy: Resize) -> Any:
-    """The picture upright in 8-bit sRGB, its longer side within bounds."""
+    """The picture upright in 8-bit sRGB or gray, its longer side within bounds."""
     options = {}
     if format_ == "jpeg":
         # The decoder may average blocks, as long as a factor of two is left to a better filter.
         ratio = side_px / policy.max_side_px
         options["shrink"] = next((n for n in (8, 4, 2) if ratio >= 2 * n), 1)
     image = decoded(data, format_, **options)
-    box = {"height": policy.max_side_px, "size": "down", "no_rotate": True}
-    image = image.thumbnail_image(policy.max_side_px, export_profile="srgb", **box)
+    box: dict[str, Any] = {"height": policy.max_side_px, "size": "down", "no_rotate": True}
+    if image.interpretation == "cmyk" or not _is_srgb(image):
+        box["export_profile"] = "srgb"  # ten times the work of shrinking alone
+    image = image.thumbnail_image(policy.max_side_px, **box)
     # Lines come once, from the top; turning, and looking at alpha apart, need all of them.
     image = image.copy_memory().autorot()
     return image if image.format == "uchar" else image.cast("uchar")
@@ -137,5 +139,5 @@ def _written(image: Any, policy: Resize) -> Picture:
         if alpha.min() < OPAQUE:
             return Picture(image.pngsave_buffer(keep="none"), "png", image.width, image.height)
         image = colours
-    data = image.jpegsave_buffer(Q=policy.jpeg_quality, optimize_coding=True, keep="none")
+    data = image.jpegsave_buffer(Q=policy.jpeg_quality, keep="none")
     return Picture(data, "jpeg", image.width, image.height)

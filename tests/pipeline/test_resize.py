@@ -173,6 +173,12 @@ def test_a_profile_is_applied_unless_it_is_srgb():
     assert blue > red
 
 
+def test_gray_stays_gray():
+    for mode in ("L", "I;16"):
+        picture = resize(saved(image((200, 100), mode), "PNG"), SMALL)[1]
+        assert Image.open(io.BytesIO(picture.bytes)).mode == "L"
+
+
 def test_the_same_bytes_every_time():
     data = saved(image((900, 700)), "JPEG", exif=exif(6))
     assert len({resize(data, SMALL)[1].bytes for _ in range(3)}) == 1
