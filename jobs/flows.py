@@ -1,6 +1,6 @@
 """The whole flow on one page: web crawl in, interleaved image-text shards out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -24,11 +24,11 @@ from pipeline.dedup import (
     ImageLinks,
 )
 from pipeline.downloads import Policy
-from pipeline.export import Assemble, Choose
+from pipeline.export import CHANGED, Assemble, Choose
 from pipeline.fetch import Fetch
 from pipeline.interleave import Interleave
 from pipeline.judge import JUDGED, Judge
-from pipeline.prune import VERDICT, Decide, early_and_late
+from pipeline.prune import VERDICT, Decide, asked_early, early_and_late
 from pipeline.score import ScoreDocuments, ScoreNodes
 from pipeline.warc import ReadWarc
 from schemas.columns import merged
@@ -59,6 +59,7 @@ class Tables:
 
 
 _SCORED = merged(merged(DOCUMENT, SCORE_NODES.adds), SCORE_DOCUMENTS.adds)
+_NODE = pa.schema(_SCORED.field("nodes").type.value_type)
 _GOOD = merged(_SCORED, Address.adds)
 _VERDICTS = pa.schema(
     [DOCUMENT.field("doc_id"), *VERDICT, *SCORE_DOCUMENTS.adds, *nodes_with(*VERDICT)]
@@ -91,9 +92,9 @@ def curate(store: Store, recipe: Recipe, web: Policy, part_rows: int = PART_ROWS
     Gathered by host, documents lie in parts of about `part_rows`.
     """
     at = Tables(store)
-    node = pa.schema(_SCORED.field("nodes").type.value_type)
-    early, late = early_and_late(recipe.image, columns_after_fetch().difference(node.names))
-    decide = Decide(recipe.node, early, recipe.document, SCORE_DOCUMENTS, tuple(node))
+    early, late = early_and_late(recipe.image, columns_after_fetch().difference(_NODE.names))
+    document = asked_early(recipe.document, CHANGED)
+    decide = Decide(recipe.node, early, document, SCORE_DOCUMENTS, tuple(_NODE))
     followed = at.hosts.rows().marked(at.followers, "copy_of")
     return Flow(
         (
@@ -135,7 +136,7 @@ def curate(store: Store, recipe: Recipe, web: Policy, part_rows: int = PART_ROWS
             Pass(
                 "export",
                 at.hosts.beside(at.images, at.judged).marked(at.followers, "copy_of"),
-                (Choose(late, recipe.document), Assemble()),
+                (Choose(late, recipe.document, tuple(SCORE_DOCUMENTS.adds)), Assemble()),
                 at.release,
                 also=(at.choices,),
             ),
@@ -145,10 +146,11 @@ def curate(store: Store, recipe: Recipe, web: Policy, part_rows: int = PART_ROWS
 
 
 def check_recipe(recipe: Recipe) -> None:
-    """Every rule against the columns it will see. Raises RecipeError."""
-    node = pa.schema(_SCORED.field("nodes").type.value_type)
-    image = merged(merged(node, IMAGE), pa.schema(JUDGED.field("scores").type.value_type))
-    check(recipe, node, image, _VERDICTS)
+    """Every rule against the columns that it will see. Raises RecipeError."""
+    early, late = early_and_late(recipe.image, columns_after_fetch().difference(_NODE.names))
+    judged = pa.schema(JUDGED.field("scores").type.value_type)
+    check(replace(recipe, image=early), _NODE, _NODE, SCORE_DOCUMENTS.adds)
+    check(replace(recipe, node=(), image=late), _NODE, merged(IMAGE, judged), SCORE_DOCUMENTS.adds)
 
 
 def columns_after_fetch() -> frozenset[str]:

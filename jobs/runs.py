@@ -1,6 +1,7 @@
 """A run: what it was asked for, kept in run.json; and its steps, done in order."""
 
 import json
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
@@ -64,13 +65,14 @@ def recipe_of(run: dict[str, Any]) -> Recipe:
 
 def identity(recipe: Recipe, inputs: pa.Table, part_rows: int) -> dict[str, Any]:
     """All that the bytes of a run depend on: the same identity gives the same tables."""
-    return {
+    wanted = {
         "recipe": asdict(recipe) | {"fingerprint": recipes.fingerprint(recipe)},
         "inputs": inputs.to_pylist(),
         "part_rows": part_rows,
         "versions": {"interleaf": metadata.version("interleaf")},
         "word_lists": wordlists.hashes(),
     }
+    return json.loads(json.dumps(wanted))  # as it will be read back: lists for tuples
 
 
 def _compare(store: Store, made: dict[str, Any], wanted: dict[str, Any]) -> None:
@@ -88,7 +90,7 @@ SAYS: dict[str, Callable[[Any], str]] = {
     "inputs": lambda inputs: f"{len(inputs)} crawl files, {inputs[0]['location']} first",
     "part_rows": lambda rows: f"--part-rows {rows}",
     "versions": lambda versions: f"interleaf {versions['interleaf']}",
-    "word_lists": lambda lists: f"word lists {min(lists.values())[:8]}...",
+    "word_lists": lambda lists: f"word lists {zlib.crc32(repr(lists).encode()):08x}",
 }
 
 

@@ -62,22 +62,33 @@ class Choose:
     gets the first failing rule's name in `dropped`; one with a reason keeps it. A document then
     gets in `dropped` one of DROPPED, or the name of the first `document` rule that fails now: of
     these only rules that read `image_nodes` are asked again, as the others saw all they read.
+    `signals` are the document's columns that such rules may read.
     """
 
     image: tuple[Rule, ...] = ()
     document: tuple[Rule, ...] = ()
+    signals: tuple[pa.Field, ...] = ()
     max_document_bytes: int = MAX_DOCUMENT_BYTES
 
-    reads = pa.schema(
-        [
-            nodes_with(*(NODE.field(name) for name in ("kind", "text", "image_id"))).field(0),
-            IMAGES.field("images"),
-            _scores(IMAGE.field("image_id")),
-            pa.field("copy_of", pa.string()),
-        ]
-    )
     adds = pa.schema([IMAGES.field("images"), CHOICE.field("dropped")])
     replaces = False
+
+    @property
+    def reads(self) -> pa.Schema:
+        asked = {name for rule in self._again for name in rule.reads(f.name for f in self.signals)}
+        return pa.schema(
+            [
+                nodes_with(*(NODE.field(name) for name in ("kind", "text", "image_id"))).field(0),
+                IMAGES.field("images"),
+                _scores(IMAGE.field("image_id")),
+                pa.field("copy_of", pa.string()),
+                *(field for field in self.signals if field.name in asked - CHANGED),
+            ]
+        )
+
+    @property
+    def _again(self) -> tuple[Rule, ...]:
+        return tuple(rule for rule in self.document if rule.reads(CHANGED))
 
     def stream(self, batches: Batches) -> Batches:
         for batch in batches:
@@ -112,8 +123,9 @@ class Choose:
             verdicts = pc.coalesce(verdicts, pc.if_else(pa.array(fails), reason, none))
         flat = [field.name for field in batch.schema if not pa.types.is_nested(field.type)]
         numbers = {name: pa.array(count, pa.int32()) for name, count in counts.items()}
-        again = tuple(rule for rule in self.document if rule.reads(CHANGED))
-        return pc.coalesce(verdicts, _broken(again, with_columns(batch.select(flat), numbers)))
+        return pc.coalesce(
+            verdicts, _broken(self._again, with_columns(batch.select(flat), numbers))
+        )
 
 
 def _broken(rules: tuple[Rule, ...], facts: pa.RecordBatch) -> pa.StringArray:

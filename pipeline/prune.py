@@ -1,12 +1,12 @@
 """Apply a recipe: a verdict for every node and document, with every rule that failed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from filters.rules import Rule, failures
 
+from filters.rules import Rule, failures
 from pipeline.nested import opened, with_members
 from pipeline.score import ScoreDocuments
 from pipeline.stage import Batches, with_columns
@@ -63,6 +63,16 @@ def early_and_late(
     """Image rules that need no picture, and those that read a column known only `after_fetch`."""
     late = tuple(rule for rule in rules if rule.reads(after_fetch))
     return tuple(rule for rule in rules if rule not in late), late
+
+
+def asked_early(rules: tuple[Rule, ...], counts: frozenset[str]) -> tuple[Rule, ...]:
+    """Document rules as far as they can be asked before the pictures are there.
+
+    Numbers of nodes (`counts`) can only fall from here on: a rule that reads one is asked for its
+    lower bound now, and in whole at the export.
+    """
+    asked = (replace(rule, at_most=None) if rule.reads(counts) else rule for rule in rules)
+    return tuple(rule for rule in asked if (rule.at_least, rule.at_most) != (None, None))
 
 
 def verdict(broken: pa.ListArray) -> dict[str, pa.Array]:

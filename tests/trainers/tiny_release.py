@@ -43,7 +43,7 @@ JUDGED = pa.schema([pa.field("scores", pa.list_(pa.struct(SCORE)))])
 INPUT = pa.schema(
     [
         field
-        for field in merged(merged(Choose.reads, Assemble.reads), JUDGED)
+        for field in merged(merged(Choose().reads, Assemble.reads), JUDGED)
         if field.name != "dropped"
     ]
 )
