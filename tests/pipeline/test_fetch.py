@@ -3,11 +3,14 @@
 import hashlib
 import pickle
 import socket
+from collections import Counter
 from dataclasses import replace
+from multiprocessing import get_context
 
 import pyarrow as pa
 import pytest
 
+from pipeline import fetch
 from pipeline.downloads import Answer, Policy
 from pipeline.fetch import Fetch
 from pipeline.resize import Resize
@@ -249,6 +252,43 @@ def test_what_travels_to_a_worker_is_configuration():
     stage = Fetch(QUICK)
     assert pickle.loads(pickle.dumps(stage)) == stage
     assert len(pickle.dumps(stage)) < 2000
+
+
+def test_little_is_held_however_slow_the_first_document(server, monkeypatch):
+    monkeypatch.setattr(fetch, "HELD_BYTES", 6 * len(PNG))
+    monkeypatch.setattr(fetch, "PICTURE_BYTES", len(PNG))
+    hosts = [f"http://h{n}.example/ok" for n in range(60)]
+    batch = documents(["http://late.example/hang"], *([link] for link in hosts))
+    stream = Fetch(replace(QUICK, proxy=str(server))).stream(iter([batch]))
+    asked = []
+    monkeypatch.setattr(server, "asked", Watched(asked))
+    rows = [row for out in stream for row in out.to_pylist()]
+    assert [len(row["images"]) for row in rows] == [1] * 61
+    # Until the first document's link had failed, twice, only so many others were asked for.
+    assert len(asked[: len(asked) - asked[::-1].index("http://late.example/hang")]) <= 9
+
+
+class Watched(Counter):
+    """Counts, and keeps the order of what was counted."""
+
+    def __init__(self, order):
+        super().__init__()
+        self.order = order
+
+    def __setitem__(self, key, value):
+        self.order.append(key)
+        super().__setitem__(key, value)
+
+
+def test_it_works_in_a_spawned_process(server):
+    batch = documents([f"{server}/ok"])
+    with get_context("spawn").Pool(1) as pool:
+        (row,) = pool.apply(worker, (Fetch(QUICK), batch))
+    assert row["images"][0]["bytes"] == PNG
+
+
+def worker(stage, batch):
+    return [row for out in stage.stream(iter([batch])) for row in out.to_pylist()]
 
 
 class Broken:
