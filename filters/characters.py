@@ -22,7 +22,7 @@ _MARKS = ",;:?!."
 # replacement (where an image or a widget stood).
 _INVISIBLE = "\u200b\ufeff\ufffc"
 _VARIATION_SELECTORS = range(0xFE00, 0xFE10)
-_FOLDED = {0x2019: 0x27, 0x02BC: 0x27}  # apostrophes that keyboards and publishers use for '
+_CURLY, _STRAIGHT = 0x2019, 0x27  # what publishers set for an apostrophe, and what lists write
 
 
 @cache
@@ -49,7 +49,7 @@ def classes() -> np.ndarray:
 
 @cache
 def folding() -> np.ndarray:
-    """int32 (0x110000,): the lower-case code point of each, and ' for every apostrophe.
+    """int32 (0x110000,): the lower-case code point of each, and ' for a curly apostrophe.
 
     One to one: a capital whose lower case is several code points becomes the first of them.
     """
@@ -58,6 +58,5 @@ def folding() -> np.ndarray:
         char = chr(point)
         if char.isupper() or char.istitle():
             lower[point] = ord(char.lower()[0])
-    for point, folded in _FOLDED.items():
-        lower[point] = folded
+    lower[_CURLY] = _STRAIGHT
     return lower

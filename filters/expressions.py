@@ -21,6 +21,7 @@ Tree = dict[str, Any]
 Span = tuple[float, float]
 
 MOST_CHARS = 1000
+MOST_LEVELS = 50
 UNKNOWN: Span = (-math.inf, math.inf)
 _NOTHING: Span = (math.inf, -math.inf)  # of NULL, which is no number
 
@@ -33,6 +34,9 @@ _FUNCTIONS = {"+", "-", "*", "/", "%", "||", "~~", "!~~", "abs", "ceil", "ceilin
               "lower", "ltrim", "nullif", "power", "replace", "round", "rtrim", "sign", "sqrt",
               "substr", "substring", "trim", "upper"}  # fmt: skip
 _TYPES = {"bigint", "boolean", "double", "float", "int", "integer", "string", "varchar"}
+
+
+_TOO_DEEP = f"is nested more than {MOST_LEVELS} levels deep; make rules of its parts"
 
 
 class ExpressionError(ValueError):
@@ -73,9 +77,14 @@ def parsed(sql: str) -> Expression:
     """The expression of this SQL text. Raises ExpressionError where it is not a permitted one."""
     if len(sql) > MOST_CHARS:
         raise ExpressionError(f"is longer than {MOST_CHARS} characters")
+    if not sql.strip():
+        raise ExpressionError("is empty; write an expression over signals")
     # The line break ends a comment that would swallow the bracket.
     asked = connection().execute("SELECT json_serialize_sql(?)", [f"SELECT ({sql}\n)"])
-    answer = json.loads(asked.fetchall()[0][0])
+    try:
+        answer = json.loads(asked.fetchall()[0][0])
+    except RecursionError:
+        raise ExpressionError(_TOO_DEEP) from None
     if answer["error"]:
         raise ExpressionError(f"is no SQL expression: {answer['error_message']}")
     query = answer["statements"][0]["node"]
@@ -126,16 +135,19 @@ def _is_bare(query: Tree) -> bool:
     )
 
 
-def _nodes(tree: object) -> Iterator[Tree]:
+def _nodes(tree: object, level: int = 0) -> Iterator[Tree]:
     """Every node of the tree, whatever member of its parent holds it."""
     if isinstance(tree, dict):
         if "class" in tree:
+            level += 1
             yield tree
+        if level > MOST_LEVELS:
+            raise ExpressionError(_TOO_DEEP)
         for member in tree.values():
-            yield from _nodes(member)
+            yield from _nodes(member, level)
     elif isinstance(tree, list):
         for member in tree:
-            yield from _nodes(member)
+            yield from _nodes(member, level)
 
 
 def _permit(node: Tree) -> None:
@@ -143,7 +155,7 @@ def _permit(node: Tree) -> None:
     kind, type_ = node["class"], node["type"]
     if kind not in _KINDS or (kind == "OPERATOR" and type_ not in _OPERATORS):
         name = (type_ if kind == "OPERATOR" else kind).lower().replace("_", " ")
-        raise ExpressionError(f"holds a {name}, which a rule may not")
+        raise ExpressionError(f"holds {name!r}, which a rule may not")
     if kind == "COLUMN_REF" and len(node["column_names"]) != 1:
         raise ExpressionError(f"names {'.'.join(node['column_names'])}; write the signal alone")
     if kind == "FUNCTION":
