@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
+from filters.rules import Rule, values
 from jobs.flows import Tables
 from jobs.runs import read_run, recipe_of
 from jobs.store import Store, StoreError
@@ -21,7 +23,12 @@ def show(store: Store, url: str) -> None:
         raise StoreError(_unknown(at, url))
     for part, document in captures:
         for line in lines(at, part, document):
-            print(line)
+            print(printable(line))
+
+
+def printable(line: str) -> str:
+    """The line without what a terminal would obey: pages may hold escape sequences."""
+    return "".join(c if c.isprintable() or c == "\u0336" else "\ufffd" for c in line)
 
 
 def lines(at: Tables, part: str, document: dict[str, Any]) -> Iterator[str]:
@@ -56,14 +63,9 @@ def outcome(at: Tables, doc_id: str, verdict: dict[str, Any] | None) -> str:
 
 
 def _rules(at: Tables, verdict: dict[str, Any]) -> Iterator[str]:
-    from filters.rules import values
-
     recipe = recipe_of(read_run(at.store))
     names = [name for name in verdict if name not in ("nodes", "failed", "dropped", "doc_id")]
-    rows = next(at.verdicts.read(at.verdicts.parts()[0])).schema
-    import pyarrow as pa
-
-    fields = [rows.field(name) for name in names]
+    fields = [at.verdicts.schema.field(name) for name in names]
     row = pa.RecordBatch.from_arrays(
         [pa.array([verdict[field.name]], field.type) for field in fields], schema=pa.schema(fields)
     )
@@ -73,7 +75,7 @@ def _rules(at: Tables, verdict: dict[str, Any]) -> Iterator[str]:
         yield f"    {mark:7} {rule.name:28} {rule.value} = {_number(value)}, {bounds(rule)}"
 
 
-def bounds(rule: Any) -> str:
+def bounds(rule: Rule) -> str:
     """The rule's bounds in words."""
     least = f"at least {rule.at_least:g}" if rule.at_least is not None else ""
     most = f"at most {rule.at_most:g}" if rule.at_most is not None else ""

@@ -1,0 +1,1 @@
+"""Rows a second of the steps that take the time: `make bench`."""
