@@ -17,7 +17,7 @@ from schemas.image import IMAGE
 ROOT = Path(__file__).parents[2]
 LINK = pa.schema([*NODE, *fields(text.NODE), *fields(urls.LINK)])
 PICTURE = pa.schema([*fields(images.IMAGE), pa.field("unsafe", pa.float32())])
-NODES = pa.schema([(name, pa.int32()) for name in ("images", "texts", "text_nodes", "image_nodes")])
+NODES = pa.schema([(name, pa.int32()) for name in ("text_nodes", "image_nodes")])
 DOCUMENT = pa.schema([*NODES, *(s.field for s in documents.SUMS), *fields(documents.DOCUMENT)])
 
 MINE = """\
