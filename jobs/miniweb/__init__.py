@@ -1,0 +1,1 @@
+"""A small web written for `interleaf demo`: sites as data, pictures drawn on request, a server."""
