@@ -195,7 +195,7 @@ class _Part:
     async def _image(self, link: _Link) -> Row:
         named = {"image_id": link.image_id, "url": link.url}
         if link.target is None:
-            return named | {"attempts": 0, "dropped": link.dropped}
+            return named | {"dropped": link.dropped}
         return named | await self._pictures[link.target]
 
     def _released(self, document: _Document) -> int:
@@ -220,7 +220,6 @@ class _Part:
         async with self._getter.get(wish.target) as answer:
             row: Row = {
                 "http_status": answer.status,
-                "attempts": answer.attempts,
                 "dropped": answer.dropped,
             }
             if answer.body is not None:

@@ -18,7 +18,6 @@ IMAGE = pa.schema(
         column("original_bytes", pa.int64(), "length that was sent", "bytes"),
         column("sha256", pa.string(), "digest of the bytes that were sent"),
         column("http_status", pa.int16(), "last HTTP status"),
-        column("attempts", pa.int8(), "requests made for this link", "requests"),
         column("dropped", pa.string(), "why there is no picture; null where there is one"),
     ]
 )

@@ -15,6 +15,9 @@ ENGINES = {"ray", "pyspark"}
 HEAVY = {"torch", "onnxruntime", "fasttext", "numba", "pyvips", "aiohttp", "duckdb", "wordfreq"}
 
 
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
 def name(file: Path) -> str:
     return str(file.relative_to(ROOT))
 
@@ -35,10 +38,10 @@ def imported(tree: ast.AST) -> set[str]:
 def at_import(file: Path) -> set[str]:
     """Packages that importing the file itself imports: functions' bodies left out."""
     tree = ast.parse(file.read_text())
-    tree.body = [node for node in tree.body if not isinstance(node, ast.FunctionDef)]
+    tree.body = [node for node in tree.body if not isinstance(node, FUNCTIONS)]
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
-            node.body = [each for each in node.body if not isinstance(each, ast.FunctionDef)]
+            node.body = [each for each in node.body if not isinstance(each, FUNCTIONS)]
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
             node.body = []
     return imported(tree)
