@@ -1,10 +1,12 @@
 """What the elements of an HTML page mean: pure functions over selectolax's Lexbor trees."""
 
 import re
-from enum import Enum, auto
-from functools import cache
+from enum import IntEnum, auto
+from functools import cache, cached_property
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from pipeline.block import collapsed
 
 WITHOUT_EVENTS = 1
 """Lexbor's option to build the same tree without mutation events, a sixth faster."""
@@ -12,11 +14,17 @@ WITHOUT_EVENTS = 1
 LEXBOR_TAGS = 1000
 """Below it are Lexbor's numbers of the elements it knows; others are numbered per document."""
 
+MANY_TAGS = 10_000
+"""Pages of fewer tags cannot nest deep enough to matter."""
+
+LONG_TAG = 20_000
+"""Tags shorter than this cannot hold attributes enough to matter. [characters]"""
+
 MAX_CELL = 300
 """Mean letters of a cell above which a table lays out a page instead of holding data."""
 
 
-class Role(Enum):
+class Role(IntEnum):
     """What the reader of a page does with an element."""
 
     INLINE = auto()  # its content is part of the line around it
@@ -47,7 +55,7 @@ ELEMENTS = {
     ),
     Role.SKIPPED: (
         "head style template svg nav dialog iframe noembed noframes select textarea input datalist"
-        " frameset"
+        " frameset title"
     ),
     Role.MUTED: "button object video audio canvas progress meter",
     Role.BREAK: "br",
@@ -67,21 +75,25 @@ ROLE_OF = {tag: role for role, tags in ELEMENTS.items() for tag in tags.split()}
 Meaning = tuple[Role, str]
 INLINE: Meaning = (Role.INLINE, "")
 
+# Selectors of elements that may be hidden, each with the letters that a page must hold for it.
 _HIDDEN = (
-    '[hidden]:not([hidden="until-found"]), [style*="none" i], .katex-html,'
-    " .mwe-math-fallback-image-inline, .mwe-math-fallback-image-display"
+    ("hidden", '[hidden]:not([hidden="until-found"])'),
+    ("HIDDEN", '[hidden]:not([hidden="until-found"])'),
+    ("style", '[style*="none" i]'),
+    ("STYLE", '[style*="none" i]'),
+    ("katex-html", ".katex-html"),
+    ("mwe-math", ".mwe-math-fallback-image-inline, .mwe-math-fallback-image-display"),
+    ("math/tex", ".MathJax, .MathJax_Display, .MathJax_Preview, .MathJax_CHTML, .MathJax_SVG"),
 )
+_DOUBLES = ("katex-html", "mwe-math-fallback", "MathJax")
+_REVEALED = "math, main, article, h1"
 _NOT_DISPLAYED = re.compile(r"(?:^|[;\s])display\s*:\s*none\b", re.IGNORECASE)
-_TYPESET = ".MathJax, .MathJax_Display, .MathJax_Preview, .MathJax_CHTML, .MathJax_SVG"
 _LAYOUT = (
     'table[role="presentation"], table[role="none"], table:has(table, h1, h2, h3, h4, h5, h6, pre,'
     " article, section, main, header, footer, nav, figure, blockquote, p ~ p, br + br)"
 )
 _TEX = 'annotation[encoding="application/x-tex"]'
 
-_SPACES = re.compile("[\t\n\v\f\r\x1c-\x1f \x85\u2028\u2029]+")
-_FIXED_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_INVISIBLE = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f\u00ad\ufeff]")
 _TAG = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1|\Z)|<(/?)([a-z][^\s/>]*)",
     re.DOTALL | re.IGNORECASE,
@@ -90,14 +102,18 @@ _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 # Elements that cannot pile up: void ones, and those that their next of a kind closes.
 _FLAT = frozenset(
-    "area base br col embed hr img input link meta param source track wbr p li dt dd tr td th"
-    " tbody thead tfoot option optgroup rp rt body html head button".split()
+    tag
+    for tags in (
+        "area base br col embed hr img input link meta param source track wbr p li dt dd tr td th",
+        "tbody thead tfoot option optgroup rp rt body html head button",
+    )
+    for tag in tags.split()
 )
 
 
-def parse(html: str) -> LexborHTMLParser:
-    """A page's tree as a browser that runs scripts builds it: <noscript> holds one raw text."""
-    return LexborHTMLParser(html, options=WITHOUT_EVENTS, scripting=True)
+def parse(html: str, *, scripting: bool = True) -> LexborHTMLParser:
+    """A page's tree as a browser builds it; if it runs scripts, <noscript> holds one raw text."""
+    return LexborHTMLParser(html, options=WITHOUT_EVENTS, scripting=scripting)
 
 
 def parsing_steps(html: str) -> int:
@@ -108,7 +124,7 @@ def parsing_steps(html: str) -> int:
     2 to 10 ns. 0 for pages too small to matter.
     """
     steps = 0
-    if html.count("<") > 10_000:
+    if html.count("<") > MANY_TAGS:
         depth = 0
         unclosed: dict[str, int] = {}
         for match in _TAG.finditer(html):
@@ -122,10 +138,21 @@ def parsing_steps(html: str) -> int:
                 unclosed[tag] -= 1
                 depth -= 1
             steps += depth
-    for piece in html.split(">"):
-        if len(piece) > 20_000:
-            steps += len(_QUOTED.sub("", piece[piece.find("<") :]).split()) ** 2
+    if _has_long_tag(html):
+        steps += sum(_attributes(piece) ** 2 for piece in html.split(">") if len(piece) > LONG_TAG)
     return steps
+
+
+def _has_long_tag(html: str) -> bool:
+    """True if LONG_TAG characters without ">" may lie in a row: then half of them fill a window."""
+    window = LONG_TAG // 2
+    ends = range(window, len(html) + 1, window)
+    return any(html.find(">", end - window, end) < 0 for end in ends)
+
+
+def _attributes(piece: str) -> int:
+    """About how many attributes the tag has that `piece` ends with."""
+    return len(_QUOTED.sub("", piece[piece.find("<") :]).split())
 
 
 @cache
@@ -143,22 +170,35 @@ def meanings() -> dict[int, Meaning]:
 
 
 def meaning_of(node: LexborNode, number: int) -> Meaning:
-    """Role and name of a node whose number `meanings` does not have."""
+    """Role and name of a node that `meanings` does not have."""
     tag = node.tag if number >= LEXBOR_TAGS else None
     return (ROLE_OF[tag], tag) if tag in ROLE_OF else INLINE
+
+
+class Marks:
+    """What is known of a page before it is read: `mem_id` of elements, how it was parsed."""
+
+    def __init__(self, tree: LexborHTMLParser, html: str, *, scripting: bool = True) -> None:
+        self._tree = tree
+        self.scripting = scripting
+        self.hidden = hidden_in(tree, html)
+
+    @cached_property
+    def layout_tables(self) -> frozenset[int]:
+        """The tables that arrange a page: those that hold tables, headings, paragraphs."""
+        return frozenset(table.mem_id for table in self._tree.css(_LAYOUT))
 
 
 def hidden_in(tree: LexborHTMLParser, html: str) -> frozenset[int]:
     """`mem_id` of the elements that are not shown: hidden, display:none, doubles of formulas.
 
-    An element that is hidden because its formula is drawn by other means stays, and so do <html>
-    and <body>, which pages hide only until their scripts have run.
+    What scripts reveal stays: <html> and <body>, an element that holds the page's main content,
+    and a formula that is drawn by other means.
     """
-    if tree.root is None:
+    selectors = dict.fromkeys(selector for letters, selector in _HIDDEN if letters in html)
+    if not selectors:
         return frozenset()
-    found = tree.root.css(_HIDDEN)
-    if "math/tex" in html:
-        found += tree.root.css(_TYPESET)
+    found = tree.css(", ".join(selectors))
     return frozenset(node.mem_id for node in found if _is_hidden(node))
 
 
@@ -167,21 +207,15 @@ def _is_hidden(node: LexborNode) -> bool:
     if node.tag in ("html", "body"):
         return False
     style = attributes.get("style") or ""
-    named = "hidden" in attributes or "class" in attributes and "none" not in style.lower()
+    names = attributes.get("class") or ""
+    named = "hidden" in attributes or any(name in names for name in _DOUBLES)
     if not named and not _NOT_DISPLAYED.search(style):
         return False
-    return "katex-html" in (attributes.get("class") or "") or node.css_first("math") is None
-
-
-def layout_tables_in(tree: LexborHTMLParser) -> frozenset[int]:
-    """`mem_id` of the tables that arrange a page: those that hold tables, headings, paragraphs."""
-    if tree.root is None:
-        return frozenset()
-    return frozenset(table.mem_id for table in tree.root.css(_LAYOUT))
+    return "katex-html" in names or node.css_first(_REVEALED) is None
 
 
 def holds_data(table: LexborNode) -> bool:
-    """True for a table, not in `layout_tables_in`, of several columns of short cells."""
+    """True for a table, not in `Marks.layout_tables`, of several columns of short cells."""
     cells = len(table.css("td, th"))
     if cells <= len(table.css("tr")):
         return False
@@ -203,33 +237,15 @@ def is_tex(script: LexborNode) -> bool:
 
 def title_of(tree: LexborHTMLParser) -> str | None:
     """The page's title; None where it has none."""
-    for title in tree.css("title"):
-        parent = title.parent
-        if parent is not None and parent.tag in ("head", "body", "html"):
-            return collapsed(title.text()) or None
-    return None
+    title = tree.head.css_first("title") if tree.head is not None else None
+    if title is None:
+        title = tree.css_first("title:not(svg title)")  # scripts and bad markup end <head> early
+    return collapsed(title.text()) or None if title is not None else None
 
 
-def base_of(tree: LexborHTMLParser) -> str | None:
+def base_of(tree: LexborHTMLParser, html: str) -> str | None:
     """The address that <base> gives, as written."""
+    if "<base" not in html and "<BASE" not in html:
+        return None
     base = tree.css_first("base[href]")
     return base.attributes.get("href") if base is not None else None
-
-
-def collapsed(text: str) -> str:
-    """Text as a browser shows it: runs of white space are one space, none at the ends.
-
-    Spaces of fixed width, like U+00A0, stay between words. Control characters, soft hyphens and
-    byte order marks, which show nothing, are left out.
-    """
-    if text.isascii() or not _FIXED_SPACES.search(text):
-        text = " ".join(text.split())
-    else:
-        text = _SPACES.sub(" ", text).strip()
-    return text if text.isprintable() else _INVISIBLE.sub("", text).strip()
-
-
-def preserved(text: str) -> str:
-    """Text of a <pre>: white space as it stands, without blank lines at the ends."""
-    text = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return text.strip("\n").rstrip() if text.strip() else ""

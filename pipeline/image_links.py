@@ -27,6 +27,7 @@ LAZY = (
     "data-lazyload", "data-ll-src", "data-defer-src", "data-delayed-url", "data-cfsrc",
     "data-orig-file", "data-large-file",
 )  # fmt: skip
+_LAZY_RANK = {name: rank for rank, name in enumerate(LAZY)}
 
 _EXTENSION = re.compile(r"\.(?:jpe?g|png|webp|avif|gif)(?:[?#]|$)", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
@@ -39,6 +40,9 @@ _SIZE = re.compile(r"(?:[-_.@](?:\d{1,5}x\d{1,5}|\d{2,5}[wp]?|[123]x|scaled|larg
                    r"|thumb|full))+\Z")  # fmt: skip
 _TO_ENCODE = re.compile(r"[^!#$%&'()*+,/:;=?@\[\]~\w.-]", re.ASCII)
 _NO_PICTURE = ("#", "data:", "about:", "javascript:", "blob:")
+_SRCSET_URL = re.compile(r"[\s,]*([^\s,]\S*)")
+_WEB = ("http://", "https://")
+_CLEAN = re.compile(r"https?://[a-z\d]+(?:[.-][a-z\d]+)+/[!$%&'()*+,/:;=?@~\w.-]*", re.ASCII)
 _SCHEME = re.compile(r"[a-z][a-z\d+.-]*:", re.IGNORECASE)
 
 
@@ -56,23 +60,16 @@ def parse_srcset(value: str) -> list[Candidate]:
     An address may hold commas: it ends at white space, or at a comma that white space follows.
     """
     found: list[Candidate] = []
-    at, end = 0, len(value)
-    while len(found) < MAX_CANDIDATES:
-        while at < end and (value[at].isspace() or value[at] == ","):
-            at += 1
-        if at >= end:
-            break
-        start = at
-        while at < end and not value[at].isspace():
-            at += 1
-        url = value[start:at]
+    at = 0
+    while len(found) < MAX_CANDIDATES and (match := _SRCSET_URL.match(value, at)):
+        url, at = match[1], match.end()
         if url.endswith(","):
             found.append(Candidate(url.rstrip(",")))
             continue
-        stop = value.find(",", at)
-        stop = end if stop < 0 else stop
+        comma = value.find(",", at)
+        stop = len(value) if comma < 0 else comma
         found.append(_described(url, value[at:stop]))
-        at = stop + 1
+        at = stop
     return found
 
 
@@ -93,7 +90,7 @@ def is_placeholder(url: str) -> bool:
     """True for the stand-ins that pages show until the picture is loaded, and for spacers."""
     if not url or url.startswith(_NO_PICTURE) or "{" in url:  # {width}: a script fills it in
         return True
-    name = re.split(r"[?#]", url, maxsplit=1)[0].rsplit("/", 1)[-1].lower()
+    name = url.partition("#")[0].partition("?")[0].rpartition("/")[2].lower()
     return bool(_PLACEHOLDER.match(name) or _DOT.match(name))
 
 
@@ -142,8 +139,9 @@ def _wide_as(media: str | None, candidates: Iterable[Candidate]) -> Iterator[Can
 
 
 def _addresses(image: Attributes) -> Iterator[str]:
-    for name in LAZY:
-        value = image.get(name)
+    """Addresses that stand alone in an attribute: those of late-loading scripts, src, others."""
+    for name in sorted(image.keys() & _LAZY_RANK.keys(), key=_LAZY_RANK.__getitem__):
+        value = image[name]
         if value and ("/" in value or _EXTENSION.search(value)) and value[0] not in "{[":
             yield value
     if image.get("src"):
@@ -188,7 +186,11 @@ def resolved(base: str, url: str) -> str | None:
 def _absolute(base: str, url: str) -> str | None:
     if not _SCHEME.match(url):
         url = url.replace("\\", "/")
-    parts = urlsplit(urljoin(base, url))
+    if not url.startswith(_WEB):
+        url = urljoin(base, url)
+    if _CLEAN.fullmatch(url) and "/." not in url:
+        return url
+    parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return None
     netloc = parts.netloc

@@ -1,26 +1,28 @@
 """The stage that turns pages into interleaved documents."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
-from urllib.parse import urljoin
 
 import pyarrow as pa
-from selectolax.lexbor import SelectolaxError
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from pipeline.charset import decoded
-from pipeline.dom import base_of, hidden_in, layout_tables_in, parse, parsing_steps, title_of
+from pipeline.dom import Marks, base_of, parse, parsing_steps, title_of
 from pipeline.image_links import host_of, resolved
+from pipeline.nodes import Node, letters, node_column
 from pipeline.pictures import Pictures
-from pipeline.reading import MAX_DOM_NODES, Marks, Node, Reader, TooManyNodes
+from pipeline.reading import MAX_DOM_NODES, Reader, TooManyNodesError
 from pipeline.stage import Batches, with_columns
-from schemas.document import DOCUMENT, NODE, NODES, document_id
+from schemas.document import DOCUMENT, document_id
 from schemas.page import PAGE
+
+MUCH_NOSCRIPT = 2_000
+"""Letters of <noscript> markup that may be more than a request to switch scripts on."""
 
 ROW_FIELDS = ("doc_id", "host", "title", "nodes")
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """A page that gives no document; the message is one of `schemas.page.ERRORS`."""
 
 
@@ -36,7 +38,8 @@ class Interleave:
     """Pages in, documents out: every visible text block and every image, in reading order.
 
     Rows that are already dropped or in error pass with null nodes. A page that is too large or
-    cannot be parsed gets an `error` and its bytes in `raw`, cut at `max_raw`.
+    cannot be parsed gets an `error` and its bytes in `raw`, cut at `max_raw`. Where nearly all
+    of a page is for readers without scripts, it is read as they see it.
     """
 
     max_bytes: int = 16 << 20
@@ -66,7 +69,7 @@ class Interleave:
             try:
                 content = body.as_py() or b""
                 reading = self.read(content, page["url"] or "", page["http_charset"])
-            except Unreadable as error:
+            except UnreadableError as error:
                 errors[i], raws[i] = str(error), content[: self.max_raw]
                 rows.append((None,) * len(ROW_FIELDS))
                 continue
@@ -81,42 +84,40 @@ class Interleave:
         )
 
     def read(self, body: bytes, url: str, http_charset: str | None = None) -> Reading:
-        """One page as title and nodes. Raises Unreadable."""
+        """One page as title and nodes. Raises UnreadableError."""
         if len(body) > self.max_bytes:
-            raise Unreadable("too_large")
+            raise UnreadableError("too_large")
         html = decoded(body, http_charset)
         if parsing_steps(html) > self.max_parsing_steps:
-            raise Unreadable("too_large")
+            raise UnreadableError("too_large")
         try:
-            tree = parse(html)
-            if tree.root is None:
-                return Reading(None, [])
-            marks = Marks(hidden_in(tree, html), layout_tables_in(tree))
-            pictures = Pictures(base_address(url, base_of(tree)))
-            nodes = Reader(marks, pictures, self.max_dom_nodes).read(tree.root)
-            return Reading(title_of(tree), nodes)
-        except TooManyNodes as error:
-            raise Unreadable("too_large") from error
+            return self._read_tree(html, url)
+        except TooManyNodesError as error:
+            raise UnreadableError("too_large") from error
         except (SelectolaxError, UnicodeError) as error:
-            raise Unreadable("parse_failed") from error
+            raise UnreadableError("parse_failed") from error
+
+    def _read_tree(self, html: str, url: str) -> Reading:
+        tree = parse(html)
+        base = base_address(url, base_of(tree, html))
+        reader = Reader(Marks(tree, html), Pictures(base), self.max_dom_nodes)
+        nodes = reader.read(root_of(tree))
+        if reader.behind_scripts > MUCH_NOSCRIPT and letters(nodes) < reader.behind_scripts // 8:
+            bare = parse(html, scripting=False)
+            marks = Marks(bare, html, scripting=False)
+            without = Reader(marks, Pictures(base), self.max_dom_nodes).read(root_of(bare))
+            if letters(without) > 2 * letters(nodes):
+                nodes = without
+        return Reading(title_of(tree), nodes)
+
+
+def root_of(tree: LexborHTMLParser) -> LexborNode:
+    """The element <html>, which every page has once it is parsed."""
+    if tree.root is None:
+        raise SelectolaxError("no root")
+    return tree.root
 
 
 def base_address(url: str, base: str | None) -> str:
     """What relative addresses of a page start from: its <base> where that is usable, else `url`."""
     return (resolved(url, base) if base else None) or url
-
-
-def node_column(documents: Sequence[Sequence[Node] | None]) -> pa.ListArray:
-    """Nodes of documents as the column `nodes`; None gives null. (documents,)"""
-    flat = [node for nodes in documents if nodes is not None for node in nodes]
-    members = zip(*flat, strict=True) if flat else ((),) * len(NODE)
-    struct = pa.StructArray.from_arrays(
-        [pa.array(values, field.type) for values, field in zip(members, NODE, strict=True)],
-        fields=list(NODE),
-    )
-    offsets: list[int | None] = []
-    at = 0
-    for nodes in documents:
-        offsets.append(at if nodes is not None else None)  # a null offset makes a null list
-        at += len(nodes or ())
-    return pa.ListArray.from_arrays(pa.array([*offsets, at], pa.int32()), struct, type=NODES)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from pipeline.dom import collapsed
+from pipeline.block import collapsed
 from pipeline.image_links import Attributes, best_address, is_pixel, picture_name, resolved
 from schemas.document import image_id
 
@@ -32,11 +32,11 @@ class Pictures:
     in a <noscript> beside it. Such twins are one picture.
     """
 
-    def __init__(self, base: str):
+    def __init__(self, base: str) -> None:
         self._base = base
         self._links: set[str] = set()
         self._gave: set[int] = set()  # mem_id of the <noscript> that gave pictures
-        self._last = ("", False)  # name of the last picture, and whether a <noscript> gave it
+        self._last = ("", False)  # the last picture's link, and whether a <noscript> gave it
 
     def shown_by(self, element: LexborNode) -> Picture | None:
         """The picture of an image element; None for a stand-in, a repeated or unusable link."""
@@ -79,11 +79,13 @@ class Pictures:
 
     def _is_twin(self, link: str, *, behind: bool) -> bool:
         last, last_behind = self._last
-        return link in self._links or (behind != last_behind and picture_name(link) == last)
+        if link in self._links:
+            return True
+        return behind != last_behind and picture_name(link) == picture_name(last)
 
     def _taken(self, link: str, attributes: Attributes, *, behind: bool) -> Picture:
         self._links.add(link)
-        self._last = (picture_name(link), behind)
+        self._last = (link, behind)
         alt = collapsed(attributes["alt"] or "") if "alt" in attributes else None
         width, height = (_declared(attributes.get(side)) for side in ("width", "height"))
         return Picture(link, image_id(link), alt, width, height)

@@ -1,60 +1,37 @@
 """One page's tree into nodes: its text blocks and its images, in reading order."""
 
-import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
 
+from pipeline.block import Block
 from pipeline.dom import (
+    Marks,
     Role,
-    collapsed,
     holds_data,
     is_tex,
     meaning_of,
     meanings,
-    preserved,
     tex_of,
 )
+from pipeline.nodes import Node
 from pipeline.pictures import Picture, Pictures
 
 MAX_DOM_NODES = 1_000_000
 
 # In these a button is the text itself: the question of a folded answer, the name of a column.
-_SPOKEN_BUTTONS = frozenset("h1 h2 h3 h4 h5 h6 summary dt table".split())
+_SPOKEN_BUTTONS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt", "table"))
 _STRUCTURE = (Role.BLOCK, Role.PRE, Role.TABLE, Role.CAPTION, Role.ROW, Role.CELL)
-_BLANK_LINES = re.compile("\n{2,}")
 
 
-class Node(NamedTuple):
-    """One node of a document; the fields are those of `schemas.document.NODE`."""
-
-    kind: str
-    tag: str
-    text: str | None = None
-    image_url: str | None = None
-    image_id: str | None = None
-    alt: str | None = None
-    caption: str | None = None
-    width_attr: str | None = None
-    height_attr: str | None = None
-
-
-class TooManyNodes(Exception):
+class TooManyNodesError(Exception):
     """The tree has more nodes than the caller allows."""
-
-
-class Marks(NamedTuple):
-    """What is known of a page's elements before it is read: sets of their `mem_id`."""
-
-    hidden: frozenset[int] = frozenset()
-    layout_tables: frozenset[int] = frozenset()
 
 
 class Figure:
     """An open <figure>, whose caption is looked for once, when an image asks for it."""
 
-    def __init__(self, element: LexborNode, marks: Marks):
+    def __init__(self, element: LexborNode, marks: Marks) -> None:
         self._element = element
         self._marks = marks
         self._caption: str | None = None
@@ -81,15 +58,14 @@ class Reader:
 
     def __init__(
         self, marks: Marks, pictures: Pictures | None = None, max_nodes: int = MAX_DOM_NODES
-    ):
+    ) -> None:
         self.nodes: list[Node] = []
+        self.behind_scripts = 0  # letters of markup in the <noscript> elements
         self._marks = marks
         self._pictures = pictures
         self._max_nodes = max_nodes
         self._tags = ["body"]  # the open blocks
-        self._chunks: list[str] = []  # of the line or cell that is being read
-        self._cells: list[str] = []  # the finished cells of its row
-        self._lines: list[str] = []  # the finished lines or rows of its block
+        self._block = Block()
         self._pre = 0  # open <pre>
         self._mutes: list[bool] = []
         self._muted = False
@@ -114,6 +90,7 @@ class Reader:
         }
         self._leave: dict[Role, Callable[[], None]] = {
             Role.INLINE: lambda: None,
+            Role.NOSCRIPT: lambda: None,
             Role.BLOCK: self._leave_block,
             Role.MUTED: self._leave_muted,
             Role.FIGURE: self._leave_figure,
@@ -128,72 +105,58 @@ class Reader:
         """The nodes of `root` and of all below it, in reading order.
 
         A loop with a stack of its own, for pages nest deeper than Python calls can.
-        Raises TooManyNodes.
+        Raises TooManyNodesError.
         """
-        known, hidden, left = meanings(), self._marks.hidden, self._max_nodes
+        meaning, hidden, left = meanings().get, self._marks.hidden, self._max_nodes
+        chunks = self._block.chunks
         open_: list[tuple[LexborNode, Role]] = []
         node: LexborNode | None = root
         while node is not None:
             number = node.tag_id
-            role, tag = known.get(number) or meaning_of(node, number)
+            role, tag = meaning(number) or meaning_of(node, number)
             if role is Role.TEXT:
                 if not self._muted:
-                    self._chunks.append(node.text_content or "")
+                    text = node.text_content or ""
+                    if chunks or self._pre or not text.isspace():  # it begins no line
+                        chunks.append(text)
             elif not hidden or node.mem_id not in hidden:
                 if self._muted and role in _STRUCTURE:
                     role = Role.INLINE
                 if role is Role.INLINE or self._enter[role](node, tag):
-                    open_.append((node, role))
                     child = node.first_child
                     if child is not None:
+                        open_.append((node, role))
                         node = child
                         continue
-                    open_.pop()
                     self._leave[role]()
             following = node.next if open_ else None
-            while following is None and open_:
-                node, role = open_.pop()
-                self._leave[role]()
-                following = node.next if open_ else None
-            node = following
+            node = self._left(open_) if following is None else following
             left -= 1
             if left < 0:
-                raise TooManyNodes
+                raise TooManyNodesError
         self._end_block()
         return self.nodes
 
-    # What is being read becomes a text node.
+    def _left(self, open_: list[tuple[LexborNode, Role]]) -> LexborNode | None:
+        """Leave elements until one has a next sibling, and give that; None at the end."""
+        while open_:
+            node, role = open_.pop()
+            self._leave[role]()
+            following = node.next if open_ else None
+            if following is not None:
+                return following
+        return None
 
     def _end_block(self) -> None:
-        if self._chunks or self._lines or self._cells:
-            if self._in_data:
-                self._end_row()
-                texts = ["\n".join(self._lines)]
-            elif self._pre:
-                texts = [preserved("".join(self._chunks))]
-            else:
-                self._end_line()
-                texts = _BLANK_LINES.split("\n".join(self._lines).strip("\n"))
-            self._lines.clear()
-            self._chunks.clear()
-            tag = self._tags[-1]
-            self.nodes += [Node("text", tag, text) for text in texts if text]
-
-    def _end_line(self) -> None:
-        self._lines.append(collapsed("".join(self._chunks)))
-        self._chunks.clear()
-
-    def _end_cell(self) -> None:
-        self._cells.append(collapsed("".join(self._chunks)))
-        self._chunks.clear()
-
-    def _end_row(self) -> None:
-        if self._chunks:
-            self._end_cell()
-        row = " | ".join(self._cells).strip(" |")
-        self._cells.clear()
-        if row:
-            self._lines.append(row)
+        block = self._block
+        if self._in_data:
+            texts = block.rows()
+        elif not block.chunks and not block.lines:
+            return
+        else:
+            texts = block.verbatim() if self._pre else block.prose()
+        tag = self._tags[-1]
+        self.nodes += [Node("text", tag, text) for text in texts]
 
     # One method for each role: True to read on inside the element.
 
@@ -202,7 +165,7 @@ class Reader:
 
     def _enter_block(self, _node: LexborNode, tag: str) -> bool:
         if self._in_data:
-            self._chunks.append(" ")
+            self._block.chunks.append(" ")
         elif self._pre:
             self._new_line_in_pre()
         else:
@@ -212,7 +175,7 @@ class Reader:
 
     def _leave_block(self) -> None:
         if self._in_data:
-            self._chunks.append(" ")
+            self._block.chunks.append(" ")
         elif self._pre:
             self._new_line_in_pre()
         else:
@@ -220,16 +183,17 @@ class Reader:
             self._tags.pop()
 
     def _new_line_in_pre(self) -> None:
-        if self._chunks and not self._chunks[-1].endswith("\n"):
-            self._chunks.append("\n")
+        chunks = self._block.chunks
+        if chunks and not chunks[-1].endswith("\n"):
+            chunks.append("\n")
 
     def _break(self, _node: LexborNode, _tag: str) -> bool:
         if self._in_data:
-            self._chunks.append(" ")
+            self._block.chunks.append(" ")
         elif self._pre:
-            self._chunks.append("\n")
+            self._block.chunks.append("\n")
         else:
-            self._end_line()
+            self._block.end_line()
         return False
 
     def _enter_pre(self, node: LexborNode, tag: str) -> bool:
@@ -269,13 +233,13 @@ class Reader:
 
     def _leave_row(self) -> None:
         if self._in_data:
-            self._end_row()
+            self._block.end_row()
         else:
             self._leave_block()
 
     def _leave_cell(self) -> None:
         if self._in_data:
-            self._end_cell()
+            self._block.end_cell()
         else:
             self._leave_block()
 
@@ -299,12 +263,12 @@ class Reader:
 
     def _math(self, node: LexborNode, _tag: str) -> bool:
         if not self._muted:
-            self._chunks.append(tex_of(node))
+            self._block.chunks.append(tex_of(node))
         return False
 
     def _script(self, node: LexborNode, _tag: str) -> bool:
         if not self._muted and is_tex(node):
-            self._chunks.append(node.text())
+            self._block.chunks.append(node.text())
         return False
 
     def _image(self, node: LexborNode, _tag: str) -> bool:
@@ -313,6 +277,10 @@ class Reader:
         return False
 
     def _noscript(self, node: LexborNode, _tag: str) -> bool:
+        if not self._marks.scripting:
+            return True
+        if not self._muted:
+            self.behind_scripts += len(node.text())
         if self._pictures is not None:
             for picture in self._pictures.behind(node):
                 self._show(picture)
