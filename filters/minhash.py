@@ -13,7 +13,6 @@ is a 64-bit hash of its words' hashes in order, and permutation i of it is the h
 """
 
 from functools import cache
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -34,7 +33,9 @@ def band_keys(text: pa.Array, words: int = 5, bands: int = 14, rows: int = 8) ->
     starts = np.frombuffer(offsets, np.int64)[lowered.offset : lowered.offset + len(lowered) + 1]
     letters = np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
     factors, shifts = permutations(bands * rows)
-    signatures = _compiled()(letters, starts, classes(), words, factors, shifts)
+    from filters.signatures import signatures as compiled
+
+    signatures = compiled(letters, starts, classes(), words, factors, shifts)
     return keys_of_bands(signatures, bands)
 
 
@@ -69,7 +70,7 @@ def classes() -> np.ndarray:
             kinds[point] = 1
     for first, last in UNSPACED:
         kinds[first : last + 1] *= 2
-    return np.where(kinds > 2, 2, kinds).astype(np.uint8)
+    return np.minimum(kinds, np.uint8(2))
 
 
 # Scripts written without spaces: Thai, Lao, Myanmar, Khmer, kana, ideographs.
@@ -77,73 +78,3 @@ UNSPACED = (
     (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x31F0, 0x31FF),
     (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x2FFFF),
 )  # fmt: skip
-
-
-@cache
-def _compiled() -> Any:
-    import numba
-
-    @numba.njit(cache=True, nogil=True, boundscheck=False)
-    def signatures(letters, starts, kinds, words, factors, shifts):  # type: ignore[no-untyped-def]
-        texts = len(starts) - 1
-        out = np.full((texts, len(factors)), 0xFFFFFFFF, np.uint32)
-        recent = np.zeros(words, np.uint64)
-        for text in range(texts):
-            position, end = starts[text], starts[text + 1]
-            seen = 0
-            word = np.uint64(0xCBF29CE484222325)
-            inside = False
-            while position <= end:
-                kind = np.uint8(0)
-                point = np.int64(0)
-                if position < end:
-                    lead = letters[position]
-                    if lead < 0x80:
-                        point, size = np.int64(lead), 1
-                    elif lead < 0xE0:
-                        point, size = np.int64(lead & 0x1F), 2
-                    elif lead < 0xF0:
-                        point, size = np.int64(lead & 0x0F), 3
-                    else:
-                        point, size = np.int64(lead & 0x07), 4
-                    for tail in range(1, size):
-                        point = (point << 6) | np.int64(letters[position + tail] & 0x3F)
-                    position += size
-                    if point < len(kinds):
-                        kind = kinds[point]
-                else:
-                    position += 1
-                if inside and kind != 1:
-                    inside = False
-                    recent[seen % words] = word
-                    seen += 1
-                    if seen >= words:
-                        _shingle(recent, seen, words, factors, shifts, out[text])
-                    word = np.uint64(0xCBF29CE484222325)
-                if kind:
-                    word = (word ^ np.uint64(point)) * np.uint64(0x100000001B3)
-                    inside = True
-                if kind == 2:
-                    inside = False
-                    recent[seen % words] = word
-                    seen += 1
-                    if seen >= words:
-                        _shingle(recent, seen, words, factors, shifts, out[text])
-                    word = np.uint64(0xCBF29CE484222325)
-            if 0 < seen < words:
-                _shingle(recent, seen, seen, factors, shifts, out[text])
-        return out
-
-    @numba.njit(cache=True, nogil=True, boundscheck=False)
-    def _shingle(recent, seen, words, factors, shifts, out):  # type: ignore[no-untyped-def]
-        shingle = np.uint64(words)
-        for back in range(words, 0, -1):
-            shingle = (shingle ^ recent[(seen - back) % len(recent)]) * np.uint64(
-                0x9E3779B97F4A7C15
-            )
-            shingle ^= shingle >> np.uint64(32)
-        for i in range(len(factors)):
-            value = np.uint32((shingle * factors[i] + shifts[i]) >> np.uint64(32))
-            out[i] = min(out[i], value)
-
-    return signatures

@@ -15,6 +15,8 @@ ENGINES = {"ray", "pyspark"}
 HEAVY = {"torch", "onnxruntime", "fasttext", "numba", "pyvips", "aiohttp", "duckdb", "wordfreq"}
 
 
+# Compiled passes: their importers import them at first use.
+COMPILED = {"filters/counting.py", "filters/signatures.py"}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -64,7 +66,8 @@ def test_no_engine_below_jobs(file: Path) -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=name)
 def test_heavy_libraries_load_where_first_used(file: Path) -> None:
-    assert not at_import(file) & (HEAVY | ENGINES)
+    allowed = {"numba"} if name(file) in COMPILED else set()
+    assert not at_import(file) & (HEAVY | ENGINES) - allowed
 
 
 @pytest.mark.parametrize("file", FILES, ids=name)
