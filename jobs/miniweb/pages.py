@@ -56,6 +56,8 @@ class Site:
     chunked: bool = False
     server: str = "nginx"
     footer: str = ""
+    related: int = 2  # other pages that each page names at its end
+    menu: dict[str, str] = field(default_factory=dict)  # label: path
     neighbours: tuple[str, ...] = ()
     files: dict[str, dict[str, str]] = field(default_factory=dict)  # path: type, text
     moved: dict[str, str] = field(default_factory=dict)  # path: where to
@@ -126,6 +128,7 @@ def _site(data: dict[str, Any]) -> Site:
         **about,
         pages={page.path: page for page in pages},
         files={file["path"]: file for file in data.get("file", ())},
+        menu={"Home": "/"} | data.get("menu", {}),
         moved=data.get("moved", {}),
         faults=data.get("faults", {}),
     )
@@ -167,7 +170,7 @@ def _dressed(site: Site, page: Page, meta_label: str) -> str:
     meta = make.charset.format(label=meta_label) if meta_label else ""
     at = next((i for i, each in enumerate(site.pages.values()) if each.path == page.path), 0)
     # Each page names the few that follow it, so that a crawl reaches them all.
-    near = [others[(at + k) % len(others)] for k in range(min(3, len(others)))]
+    near = [others[(at + k) % len(others)] for k in range(min(site.related, len(others)))]
     home = [f'<li><a href="http://{host}/">{host}</a></li>' for host in site.neighbours]
     return template(make.template).substitute(
         meta="\n".join(part for part in (meta, page.head) if part), body=body,
@@ -175,17 +178,14 @@ def _dressed(site: Site, page: Page, meta_label: str) -> str:
         host=site.host, name=html.escape(site.name, quote=False), tagline=site.tagline,
         lang=site.lang, media=site.media, media_up=site.media.lstrip("/"),
         footer=inline(site.footer),
-        nav="\n".join(_item(each) for each in (*_indexes(site), *others[:4])),
-        links="\n".join([_item(each) for each in near] + home),
+        nav="\n".join(_item(path, label) for label, path in site.menu.items()),
+        links="\n".join([_item(each.path, each.title) for each in near] + home),
+        slug=site.host.replace(".", "-"),
     )  # fmt: skip
 
 
-def _indexes(site: Site) -> list[Page]:
-    return [page for page in site.pages.values() if page.index]
-
-
-def _item(page: Page) -> str:
-    return f'<li><a href="{page.path}">{html.escape(page.title, quote=False)}</a></li>'
+def _item(path: str, label: str) -> str:
+    return f'<li><a href="{path}">{html.escape(label, quote=False)}</a></li>'
 
 
 def _entry(make: Make, site: Site, page: Page) -> str:

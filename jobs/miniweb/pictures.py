@@ -34,7 +34,7 @@ _NAME = re.compile(r"([a-z]+)/([a-z0-9-]+?)(?:-(\d{1,4})x(\d{1,4}))?\.(jpe?g|png
 TYPES = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp",
          "gif": "image/gif", "svg": "image/svg+xml"}  # fmt: skip
 MAX_SIDE, MAX_GRAIN_SIDE = 6000, 2000  # px; grain on a huge picture is only weight
-WIDE, PHOTO, SQUARE, TALL, STRIP = (1440, 810), (1200, 800), (960, 960), (800, 1100), (728, 90)
+WIDE, PHOTO, SQUARE, TALL, STRIP = (1280, 720), (1080, 720), (900, 900), (720, 1000), (728, 90)
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,8 @@ PAINTERS = {
     "banner": Painter(signs.burst, sizes=(STRIP,), grain=0),
     "offer": Painter(signs.burst, sizes=(PHOTO, (600, 500)), grain=0),
     "emblem": Painter(signs.emblem, sizes=((64, 64),), grain=0),
+    "icon": Painter(signs.emblem, sizes=((48, 48),), grain=0),
+    "button": Painter(signs.emblem, sizes=((120, 32),), grain=0),
     "logo": Painter(signs.emblem, sizes=((240, 80),), grain=0),
 }
 
@@ -87,8 +89,8 @@ def size(name: str) -> tuple[int, int]:
 def resized(name: str, width: int) -> str:
     """The name of the same picture `width` pixels wide."""
     full_width, full_height = size(name)
-    stem, extension = name.rsplit(".", 1)
-    return f"{stem}-{width}x{round(full_height * width / full_width)}.{extension}"
+    kind, words, _, _, extension = _parts(name)
+    return f"{kind}/{words}-{width}x{round(full_height * width / full_width)}.{extension}"
 
 
 @lru_cache(maxsize=256)
@@ -106,7 +108,7 @@ def draw(name: str) -> bytes:
     save = {"jpg": "jpegsave_buffer", "jpeg": "jpegsave_buffer", "png": "pngsave_buffer",
             "webp": "webpsave_buffer"}[extension]  # fmt: skip
     options: dict[str, Any] = {"png": {"compression": 6}, "webp": {"Q": 80, "effort": 1}}.get(
-        extension, {"Q": 84, "optimize_coding": True}
+        extension, {"Q": 84}
     )
     return bytes(getattr(image, save)(**options, keep="none"))
 
@@ -139,31 +141,45 @@ def _painted(
     """The picture composed at `full`, as a pyvips image of size `out`, sRGB without alpha."""
     import pyvips
 
-    # Shapes alone are rendered at the size asked for; a texture is made at full size and scaled.
-    at = full if painter.back else out
-    canvas = _canvas(painter, seed, words, full)
-    front: Any = pyvips.Image.svgload_buffer(canvas.svg(*at)) if painter.front else None
+    # Shapes alone are rendered at the size asked for; a texture is made at full size and scaled,
+    # and a huge picture is a small one enlarged.
     if painter.back:
-        texture = painter.back(np.random.default_rng([seed, 2]), words, Canvas(*full))
-        image = pyvips.Image.new_from_array(texture, interpretation="srgb")
-        image = image.composite2(front, "over").flatten() if front is not None else image
-    elif front is not None:
-        image = front.flatten(background=[255, 255, 255])
-    if at != out:
-        image = image.thumbnail_image(out[0], height=out[1], size="force")
+        image = _textured(painter, seed, words, full)
+    else:
+        at = full if max(out) > MAX_GRAIN_SIDE else out
+        shapes: Any = pyvips.Image.svgload_buffer(_canvas(painter, seed, words, full).svg(*at))
+        image = shapes.flatten(background=[255, 255, 255])
+    if (image.width, image.height) != out:
+        kernel = "linear" if out[0] > image.width else "lanczos3"
+        image = image.resize(out[0] / image.width, vscale=out[1] / image.height, kernel=kernel)
     if painter.grain and max(out) <= MAX_GRAIN_SIDE:
-        tiles = _grain().replicate(out[0] // 512 + 1, out[1] // 512 + 1)
-        image = image + tiles.crop(0, 0, *out) * painter.grain
+        tiles = _grain(painter.grain).replicate(out[0] // 512 + 1, out[1] // 512 + 1)
+        image = image + tiles.crop(0, 0, *out)
     return image.cast("uchar").copy(interpretation="srgb").copy_memory()
 
 
-@cache
-def _grain() -> Any:
-    """Film grain to lay over a picture, so that flat areas compress and look as a photograph's."""
+@lru_cache(maxsize=16)
+def _textured(painter: Painter, seed: int, words: str, full: tuple[int, int]) -> Any:
+    """Texture and what stands before it; kept a while, for other sizes of it are asked for soon."""
     import pyvips
 
-    noise = np.random.default_rng(7).standard_normal((512, 512)).astype(np.float32)
-    return pyvips.Image.new_from_array(noise).gaussblur(0.6).copy_memory()
+    assert painter.back, "only a painter with a texture comes here"
+    texture = painter.back(np.random.default_rng([seed, 2]), words, Canvas(*full))
+    image: Any = pyvips.Image.new_from_array(texture, interpretation="srgb")
+    if painter.front:
+        shapes = pyvips.Image.svgload_buffer(_canvas(painter, seed, words, full).svg(*full))
+        image = image.composite2(shapes, "over").flatten()
+    return image.copy_memory()
+
+
+@cache
+def _grain(strength: float) -> Any:
+    """Film grain to lay over a picture: its flat areas look and compress as a photograph's."""
+    import pyvips
+
+    noise = np.random.default_rng(7).standard_normal((512, 512)).astype(np.float32) * strength
+    image: Any = pyvips.Image.new_from_array(noise)
+    return image.gaussblur(0.6).rint().cast("char").copy_memory()
 
 
 def _animation(painter: Painter, seed: int, words: str, out: tuple[int, int]) -> bytes:

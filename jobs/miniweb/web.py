@@ -22,7 +22,8 @@ from jobs.miniweb import pages
 
 # What a site's file may say that goes wrong at a path, and what is answered then. Others: "cut"
 # (the body ends early, and Content-Length agrees), "hang_up" (it does not), "to:ADDRESS", "noai" (a
-# header that opts out), "lies" (a Content-Encoding that the body does not have).
+# header that opts out), "torn" (a compressed body that
+# ends early).
 _FAULTS = {
     "once500": (500, "text/plain", b"please try again\n"),
     "always503": (503, "text/plain", b"please try again later\n"),
@@ -102,7 +103,8 @@ class _Handler(BaseHTTPRequestHandler):
         answer = self._spoilt(host, answer)
         status, headers, body = answer.status, answer.headers, answer.body
         coding = answer.coding if answer.coding in self.headers.get("Accept-Encoding", "") else ""
-        body = body if answer.fault == "lies" else _coded(body, coding)
+        body = _coded(body, coding)
+        body = body[: len(body) // 2] if answer.fault == "torn" else body
         self.send_response_only(status)
         for name, value in (("Date", DATE), *headers):
             self.send_header(name, value)

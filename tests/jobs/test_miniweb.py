@@ -210,7 +210,7 @@ def test_pictures_that_are_none(proxied) -> None:
     cut = proxied("http://copper-kettle.example/cdn/shop/vessel/white-mug.jpg")
     assert cut[2] == whole[: len(cut[2])]
     assert int(cut[1]["Content-Length"]) == len(cut[2]) < len(whole)
-    _, headers, _ = proxied("http://simple-suppers.example/assets/dish/stew-blue-chickpea.jpg")
+    _, headers, _ = proxied("http://simple-suppers.example/assets/dish/stew-blue-chickpea-pot.jpg")
     assert "noai" in headers["X-Robots-Tag"]
 
 

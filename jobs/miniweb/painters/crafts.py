@@ -96,8 +96,10 @@ def timber_front(rng: Rng, words: str, c: Canvas) -> None:
         c.rect((0, top, c.w, c.h), c.vertical(deep, dark(deep, 0.45)), 'opacity="0.88"')
         for k in range(pins):
             x = wide * (k + 0.5)
-            tail = f"M{x - wide * 0.24},{top - 8} L{x - wide * 0.4},{top + c.h * 0.2} "
-            f"H{x + wide * 0.4} L{x + wide * 0.24},{top - 8}Z"
+            tail = (
+                f"M{x - wide * 0.24},{top - 8} L{x - wide * 0.4},{top + c.h * 0.2} "
+                f"H{x + wide * 0.4} L{x + wide * 0.24},{top - 8}Z"
+            )
             c.path(
                 tail,
                 c.vertical(light(pale, 0.15), pale, dark(pale, 0.18)),

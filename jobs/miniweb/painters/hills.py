@@ -53,9 +53,9 @@ def flock(c: Canvas, rng: Rng, colour: str) -> None:
     for _ in range(int(rng.integers(4, 9))):
         bx, by, span = x + rng.normal(0, 70), y + rng.normal(0, 28), rng.uniform(7, 14)
         wings = (
-            f"M{bx - span:.0f},{by - 4:.0f} q{span / 2:.0f},-6 {span:.0f},4 q{span / 2:.0f},-10 "
+            f"M{bx - span:.0f},{by - 4:.0f} q{span / 2:.0f},-6 {span:.0f},4 "
+            f"q{span / 2:.0f},-10 {span:.0f},-5"
         )
-        f"{span:.0f},-5"
         c.line(wings, colour, 2.4)
 
 
