@@ -17,6 +17,7 @@ from jobs.report_page.markup import Html, count, joined, share, tag
 from jobs.runs import read_run, recipe_of
 from jobs.status import Account, accounts, unbalanced
 from jobs.store import Store
+from schemas.receipt import Book
 
 PAGE = "report.html"
 FEW = 3  # crawl files that are named at once
@@ -154,11 +155,10 @@ def _measured(at: Tables, recipe: Recipe, flow: Flow) -> Html:
 
 
 def _books(steps: Mapping[str, Account]) -> Html:
-    read = steps["read"].books.get("records")
-    broken = dict(read.quarantined) if read else {}
+    read = steps["read"].books.get("records", Book())
     lines = (
         tag("tr", tag("th", error), tag("td", f"{n:,}"), tag("td", share(n, read.taken)))
-        for error, n in (funnel.ordered(broken) if read else ())
+        for error, n in funnel.ordered(read.quarantined)
     )
     head = tag("tr", tag("th", "error"), tag("th", "records"), tag("th", "of all"))
     table = tag("table", tag("thead", head), tag("tbody", *lines))
@@ -168,7 +168,9 @@ def _books(steps: Mapping[str, Account]) -> Html:
     return _section(
         "Quarantine and tables",
         "Records that could not be read lie in quarantine/ with their bytes and error.",
-        tag("div", table, class_="scroll") if broken else _none("Nothing is in quarantine."),
+        tag("div", table, class_="scroll")
+        if read.quarantined
+        else _none("Nothing is in quarantine."),
         tag("h3", "What each step wrote"),
         tag("div", tag("table", tag("thead", heads), tag("tbody", *done)), class_="scroll"),
     )

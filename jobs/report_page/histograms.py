@@ -71,7 +71,7 @@ def axis_of(values: np.ndarray, bounds: Sequence[float]) -> Axis:
     whole = all((each == np.floor(each)).all() for each in (values, np.array(bounds, float)))
     log = low >= 0 and high > max(LONG_TAIL[0], LONG_TAIL[1] * middle)
     log = log and not (whole and high < MOST_WHOLE)
-    reach = max(high - low, max((abs(bound) for bound in bounds), default=0) / 2)
+    reach = high - low or np.inf
     for bound in bounds:
         if log or low - reach <= bound <= high + reach:
             low, high = min(low, bound), max(high, bound)
