@@ -31,6 +31,7 @@ class Spark:
         for key, value in SETTINGS.items():
             builder = builder.config(key, value)
         self._spark = builder.getOrCreate()
+        self._spark.sparkContext.setLogLevel("ERROR")
         self._folder = tempfile.TemporaryDirectory()
         self._spark.sparkContext.addPyFile(str(bundle(Path(self._folder.name))))
 
@@ -80,6 +81,7 @@ class Spark:
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
     "spark.sql.execution.arrow.useLargeVarTypes": "false",
     # Python workers are kept between tasks, and so are the models they have loaded.
     "spark.python.worker.reuse": "true",
