@@ -68,11 +68,24 @@ def codec_for(body: bytes, http_charset: str | None) -> str:
     for mark, codec in BYTE_ORDER_MARKS:
         if body.startswith(mark):
             return codec
-    declared = codec_of(http_charset) or declared_in(body)
-    return declared or codec_of(detect_encoding(body)) or "cp1252"
+    return codec_of(http_charset) or declared_in(body) or guessed(body)
+
+
+def guessed(body: bytes) -> str:
+    """The codec of a page that nothing names: UTF-8 if it is that, else what its bytes look like.
+
+    Letters of other encodings hardly ever make valid UTF-8; a detector takes it for them at times.
+    """
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return codec_of(detect_encoding(body)) or "cp1252"
+    return "utf-8"
 
 
 def decoded(body: bytes, http_charset: str | None = None) -> str:
     """A page's bytes as text without byte order mark; what cannot be decoded becomes U+FFFD."""
-    text = bytes_to_str(body, codec_for(body, http_charset), errors="replace", strip_bom=True)
+    # No fallback: one broken byte must not turn a page of UTF-8 into Latin letters.
+    codec = codec_for(body, http_charset)
+    text = bytes_to_str(body, codec, errors="replace", fallback_encodings=(), strip_bom=True)
     return text.removeprefix("\ufeff")

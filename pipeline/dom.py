@@ -36,6 +36,7 @@ class Role(IntEnum):
     IMAGE = auto()
     NOSCRIPT = auto()
     FIGURE = auto()
+    FIGCAPTION = auto()
     PRE = auto()
     TABLE = auto()
     CAPTION = auto()
@@ -49,8 +50,8 @@ class Role(IntEnum):
 # inline.
 ELEMENTS = {
     Role.BLOCK: (
-        "address article aside blockquote body center dd details dir div dl dt fieldset figcaption"
-        " footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu ol optgroup option p"
+        "address article aside blockquote body center dd details dir div dl dt fieldset footer"
+        " form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu ol optgroup option p"
         " search section summary tbody tfoot thead ul"
     ),
     Role.SKIPPED: (
@@ -62,6 +63,7 @@ ELEMENTS = {
     Role.IMAGE: "img amp-img amp-anim",
     Role.NOSCRIPT: "noscript",
     Role.FIGURE: "figure",
+    Role.FIGCAPTION: "figcaption",
     Role.PRE: "pre listing xmp plaintext",
     Role.TABLE: "table",
     Role.CAPTION: "caption",
@@ -92,12 +94,13 @@ _LAYOUT = (
     'table[role="presentation"], table[role="none"], table:has(table, h1, h2, h3, h4, h5, h6, pre,'
     " article, section, main, header, footer, nav, figure, blockquote, p ~ p, br + br)"
 )
+_FORMULAS = frozenset(("math", "tex", "latex"))
 _TEX = 'annotation[encoding="application/x-tex"]'
 
-_TAG = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1|\Z)|<(/?)([a-z][^\s/>]*)",
-    re.DOTALL | re.IGNORECASE,
-)
+_RAW_TEXT = r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1|\Z)"
+_RAW = re.compile(_RAW_TEXT, re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(_RAW_TEXT + r"|<(/?)([a-z][^\s/>]*)", re.DOTALL | re.IGNORECASE)
+_BEGIN = re.compile("<[a-zA-Z]")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 # Elements that cannot pile up: void ones, and those that their next of a kind closes.
@@ -139,7 +142,8 @@ def parsing_steps(html: str) -> int:
                 depth -= 1
             steps += depth
     if _has_long_tag(html):
-        steps += sum(_attributes(piece) ** 2 for piece in html.split(">") if len(piece) > LONG_TAG)
+        pieces = _RAW.sub("", html).split(">")
+        steps += sum(_attributes(piece) ** 2 for piece in pieces if len(piece) > LONG_TAG)
     return steps
 
 
@@ -152,7 +156,8 @@ def _has_long_tag(html: str) -> bool:
 
 def _attributes(piece: str) -> int:
     """About how many attributes the tag has that `piece` ends with."""
-    return len(_QUOTED.sub("", piece[piece.find("<") :]).split())
+    begin = _BEGIN.search(piece)
+    return len(_QUOTED.sub("", piece[begin.end() :]).split()) if begin else 0
 
 
 @cache
@@ -228,6 +233,13 @@ def tex_of(math: LexborNode) -> str:
     if annotation is not None:
         return str(annotation.text())
     return math.attributes.get("alttext") or str(math.text(separator=" ", strip=True))
+
+
+def formula_of(image: LexborNode) -> str | None:
+    """The TeX source that the picture of a formula has as its alt text; None for other images."""
+    attributes = image.attributes
+    classes = (attributes.get("class") or "").lower().split()
+    return attributes.get("alt") or None if not _FORMULAS.isdisjoint(classes) else None
 
 
 def is_tex(script: LexborNode) -> bool:

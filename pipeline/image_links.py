@@ -95,9 +95,12 @@ def is_placeholder(url: str) -> bool:
 
 
 def is_pixel(attributes: Attributes) -> bool:
-    """True for an image declared no larger than one pixel: it counts visits and shows nothing."""
-    sides = [(attributes.get(side) or "").removesuffix("px") for side in ("width", "height")]
-    return all(side in ("0", "1") for side in sides)
+    """True for an image declared one pixel large: it counts visits and shows nothing.
+
+    0 by 0 is no size: some frameworks write it where style sheets decide.
+    """
+    sides = {(attributes.get(side) or "").removesuffix("px") for side in ("width", "height")}
+    return "1" in sides and sides <= {"0", "1"}
 
 
 def best_address(image: Attributes, sources: Iterable[Attributes] = ()) -> str | None:

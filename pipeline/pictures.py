@@ -1,5 +1,6 @@
-"""The pictures of one page: which of its image elements show one, and which show it again."""
+"""The pictures of one page: which image elements show one, which show it again, and captions."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -11,8 +12,9 @@ from schemas.document import image_id
 MAX_ATTRIBUTE = 64
 """Longest declared width or height that is kept. [characters]"""
 
-_IMAGES = "img, amp-img, amp-anim"
-_WRAPPERS = frozenset(("img", "amp-img", "amp-anim", "picture", "a", "span", "div", "i"))
+_IMAGE_TAGS = ("img", "amp-img", "amp-anim")
+_IMAGES = ", ".join(_IMAGE_TAGS)
+_WRAPPERS = (*_IMAGE_TAGS, "picture", "a", "span", "div", "i")
 
 
 class Picture(NamedTuple):
@@ -94,10 +96,43 @@ class Pictures:
         """True where the element is an image, or no more than a wrapper of one, that was taken."""
         if neighbour is None or neighbour.tag not in _WRAPPERS:
             return False
-        image = neighbour if neighbour.tag in _IMAGES else neighbour.css_first(_IMAGES)
+        image = neighbour if neighbour.tag in _IMAGE_TAGS else neighbour.css_first(_IMAGES)
         if image is None or neighbour.text().strip():
             return False
         return self._link(image, image.attributes) in self._links
+
+
+class Figure:
+    """An open <figure>, whose captions are read once, when an image asks for its own."""
+
+    def __init__(self, element: LexborNode, text_of: Callable[[LexborNode], str]) -> None:
+        self.passed = 0  # captions of it that were read
+        self._element = element
+        self._text_of = text_of
+        self._captions: list[str] | None = None
+        self._above = False
+
+    @property
+    def caption(self) -> str | None:
+        """The caption of an image that stands here; None where the figure has none.
+
+        Each image of a figure with several captions has the next one, or the one before it if
+        the figure began with a caption.
+        """
+        if self._captions is None:
+            self._above = self.passed > 0
+            own = (c for c in self._element.css("figcaption") if self._holds(c))
+            self._captions = [self._text_of(caption) for caption in own]
+        if not self._captions:
+            return None
+        at = min(self.passed - self._above, len(self._captions) - 1)
+        return self._captions[at] or None
+
+    def _holds(self, caption: LexborNode) -> bool:
+        parent = caption.parent
+        while parent is not None and parent.tag != "figure":
+            parent = parent.parent
+        return parent is not None and parent.mem_id == self._element.mem_id
 
 
 def _declared(value: str | None) -> str | None:

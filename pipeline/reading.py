@@ -8,6 +8,7 @@ from pipeline.block import Block
 from pipeline.dom import (
     Marks,
     Role,
+    formula_of,
     holds_data,
     is_tex,
     meaning_of,
@@ -15,38 +16,17 @@ from pipeline.dom import (
     tex_of,
 )
 from pipeline.nodes import Node
-from pipeline.pictures import Picture, Pictures
+from pipeline.pictures import Figure, Picture, Pictures
 
 MAX_DOM_NODES = 1_000_000
 
 # In these a button is the text itself: the question of a folded answer, the name of a column.
 _SPOKEN_BUTTONS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt", "table"))
-_STRUCTURE = (Role.BLOCK, Role.PRE, Role.TABLE, Role.CAPTION, Role.ROW, Role.CELL)
+_STRUCTURE = (Role.BLOCK, Role.PRE, Role.TABLE, Role.CAPTION, Role.ROW, Role.CELL, Role.FIGCAPTION)
 
 
 class TooManyNodesError(Exception):
     """The tree has more nodes than the caller allows."""
-
-
-class Figure:
-    """An open <figure>, whose caption is looked for once, when an image asks for it."""
-
-    def __init__(self, element: LexborNode, marks: Marks) -> None:
-        self._element = element
-        self._marks = marks
-        self._caption: str | None = None
-        self._asked = False
-
-    @property
-    def caption(self) -> str | None:
-        """The text of its <figcaption>; None where there is none."""
-        if not self._asked:
-            self._asked = True
-            found = self._element.css_first("figcaption")
-            if found is not None:
-                texts = (node.text or "" for node in Reader(self._marks).read(found))
-                self._caption = "\n".join(texts) or None
-        return self._caption
 
 
 class Reader:
@@ -80,6 +60,7 @@ class Reader:
             Role.IMAGE: self._image,
             Role.NOSCRIPT: self._noscript,
             Role.FIGURE: self._enter_figure,
+            Role.FIGCAPTION: self._enter_figcaption,
             Role.PRE: self._enter_pre,
             Role.TABLE: self._enter_table,
             Role.CAPTION: self._enter_caption,
@@ -94,6 +75,7 @@ class Reader:
             Role.BLOCK: self._leave_block,
             Role.MUTED: self._leave_muted,
             Role.FIGURE: self._leave_figure,
+            Role.FIGCAPTION: self._leave_block,
             Role.PRE: self._leave_pre,
             Role.TABLE: self._leave_table,
             Role.CAPTION: self._leave_caption,
@@ -112,6 +94,9 @@ class Reader:
         open_: list[tuple[LexborNode, Role]] = []
         node: LexborNode | None = root
         while node is not None:
+            left -= 1
+            if left < 0:
+                raise TooManyNodesError
             number = node.tag_id
             role, tag = meaning(number) or meaning_of(node, number)
             if role is Role.TEXT:
@@ -131,9 +116,6 @@ class Reader:
                     self._leave[role]()
             following = node.next if open_ else None
             node = self._left(open_) if following is None else following
-            left -= 1
-            if left < 0:
-                raise TooManyNodesError
         self._end_block()
         return self.nodes
 
@@ -254,12 +236,20 @@ class Reader:
         self._muted = any(self._mutes)
 
     def _enter_figure(self, node: LexborNode, tag: str) -> bool:
-        self._figures.append(Figure(node, self._marks))
+        self._figures.append(Figure(node, self._text_of))
         return self._enter_block(node, tag)
 
     def _leave_figure(self) -> None:
         self._figures.pop()
         self._leave_block()
+
+    def _text_of(self, node: LexborNode) -> str:
+        return "\n".join(part.text or "" for part in Reader(self._marks).read(node))
+
+    def _enter_figcaption(self, node: LexborNode, tag: str) -> bool:
+        if self._figures:
+            self._figures[-1].passed += 1
+        return self._enter_block(node, tag)
 
     def _math(self, node: LexborNode, _tag: str) -> bool:
         if not self._muted:
@@ -272,7 +262,11 @@ class Reader:
         return False
 
     def _image(self, node: LexborNode, _tag: str) -> bool:
-        if self._pictures is not None:
+        formula = formula_of(node)
+        if formula:
+            if not self._muted:
+                self._block.chunks.append(formula)
+        elif self._pictures is not None:
             self._show(self._pictures.shown_by(node))
         return False
 
