@@ -118,6 +118,7 @@ class _Walk:
     def _records(self, member: Member, at: int) -> Iterator[Frame]:
         """Every record of one member, of a plain file the rest of it."""
         ordinal = 0
+        raw: bytes | memoryview
         while member.need(1):
             self._offset = at + (member.dropped if member.is_plain else ordinal)
             try:
@@ -173,7 +174,7 @@ class _Walk:
             marks = _PLAIN.finditer(view, min(first, safe), safe)
             found = next((mark.start() for mark in marks if _is_header(view, mark.start())), None)
             cut = safe if found is None else found
-            lost += view[: min(cut, self._raw - len(lost))]
+            lost += bytes(view[: min(cut, self._raw - len(lost))])
             member.drop(cut)
             if found is not None or not more:
                 return lost

@@ -170,7 +170,7 @@ def _parsed(frame: Frame) -> WarcRecord:
 def _is_http(record: WarcRecord, block: memoryview) -> bool:
     """True for an HTTP response; some writers name no type for the block, which then tells."""
     if not record.is_http and not record.headers.get("Content-Type"):
-        record.is_http = block[:5] == b"HTTP/"
+        record.is_http = bytes(block[:5]) == b"HTTP/"
     return record.is_http
 
 
