@@ -20,7 +20,7 @@ from jobs.store import Store
 from schemas.receipt import Book
 
 PAGE = "report.html"
-FEW = 3  # crawl files that are named at once
+FEW, MANY = 3, 100  # crawl files that are named at once, and that are named at all
 
 
 def write(store: Store) -> str:
@@ -84,8 +84,9 @@ def _head(run: Mapping[str, Any], steps: Mapping[str, Account], words: int) -> H
     limit = f", {count(most, 'record')} at most" if most else ""
     listing: object = ", ".join(inputs)
     if len(inputs) > FEW:
-        items = (tag("li", name) for name in inputs)
-        listing = tag("details", tag("summary", "all of them"), tag("ul", *items))
+        more = f"and {len(inputs) - MANY:,} more" if len(inputs) > MANY else None
+        items = (tag("li", name) for name in (*inputs[:MANY], more) if name)
+        listing = tag("details", tag("summary", "their names"), tag("ul", *items))
     wrong = unbalanced(list(steps.values()))
     unfinished = [name for name, step in steps.items() if not step.finished]
     books = "The books balance: at every step, taken = kept + dropped + quarantined."

@@ -13,15 +13,15 @@ import pyarrow.parquet as pq
 from filters.rules import Recipe, Rule, values
 from jobs.explain import bounds
 from jobs.flows import Tables
-from jobs.report_page.markup import Html, count, joined, tag, void, web
+from jobs.report_page.markup import Html, calm, count, joined, tag, void, web
 from jobs.table import Table
 
 RELEASED, DROPPED = 20, 10
 SIDE_PX = 320
-PICTURE_BYTES = 5 << 20  # of all thumbnails; as base64 they are a third more
+PICTURE_BYTES = 3 << 20  # of all thumbnails; as base64 they are a third more
 TITLE, URL, TEXT, CELL = 200, 300, 4000, 300
 OPEN_NODES, OPEN_CHARS = 8, 1500  # what is seen of a document before it is unfolded
-MOST_NODES = 120
+MOST_NODES, MOST_CHARS = 120, 15_000
 # What a release can hold, by its first bytes: libvips is never left to choose a decoder.
 LOADERS = (
     (b"\xff\xd8\xff", "jpegload_buffer"),
@@ -64,7 +64,7 @@ def _article(row: Mapping[str, Any], budget: int) -> Html:
         drawn[index] = _picture(thumbnail if budget >= 0 else None, about)
     blocks = [
         drawn[node["image"]] if node["image"] is not None else _text(node)
-        for node in row["nodes"][:MOST_NODES]
+        for node in first(row["nodes"], MOST_NODES, MOST_CHARS)
     ]
     facts = (
         count(row["words"] or 0, "word"),
@@ -84,16 +84,22 @@ def _header(page: Mapping[str, Any], *facts: str) -> Html:
     )
 
 
+def first(nodes: Sequence[Mapping[str, Any]], most: int, chars: int) -> list[Mapping[str, Any]]:
+    """The first nodes, `most` at most, until their shown text has more than `chars` characters."""
+    out = []
+    for node in nodes[:most]:
+        out.append(node)
+        chars -= min(len(node["text"] or ""), TEXT)
+        if chars < 0:
+            break
+    return out
+
+
 def _folded(
     blocks: Sequence[Html], nodes: Sequence[Mapping[str, Any]], rest: str
 ) -> Iterator[Html]:
     """The first blocks as they are, the others under a line that unfolds them."""
-    chars = seen = 0
-    for node in nodes[: len(blocks)]:
-        if seen == OPEN_NODES or chars > OPEN_CHARS:
-            break
-        chars += len(node["text"] or "")
-        seen += 1
+    seen = len(first(nodes, OPEN_NODES, OPEN_CHARS))
     yield tag("div", *blocks[:seen], class_="reading")
     if len(nodes) > seen:
         more = len(nodes) - len(blocks)
@@ -122,7 +128,7 @@ def _picture(thumbnail: bytes | None, about: Mapping[str, Any]) -> Html:
     if thumbnail is None:
         return tag("figure", tag("div", "picture", class_="unseen"), caption)
     source = f"data:image/jpeg;base64,{base64.b64encode(thumbnail).decode()}"
-    return tag("figure", void("img", src=source, alt=(about["alt"] or "")[:CELL]), caption)
+    return tag("figure", void("img", src=source, alt=calm(about["alt"] or "")[:CELL]), caption)
 
 
 def _thumbnail(data: bytes) -> bytes | None:
@@ -155,7 +161,7 @@ def _dropped_card(page: Mapping[str, Any], broken: Sequence[tuple[Rule, Any]]) -
         for rule, value in broken
     ]
     head = tag("tr", *(tag("th", name) for name in ("rule", "value", "wanted", "measured as")))
-    texts = [node for node in page["nodes"] if node["text"]][:MOST_NODES]
+    texts = first([node for node in page["nodes"] if node["text"]], MOST_NODES, MOST_CHARS)
     reading = tag("div", *(_text(node) for node in texts), class_="reading")
     return tag(
         "article",

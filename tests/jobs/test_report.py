@@ -18,7 +18,7 @@ import pytest
 
 from filters.rules import Recipe, Rule
 from jobs import curate, report
-from jobs.report_page import funnel, histograms, markup
+from jobs.report_page import funnel, histograms, markup, samples
 from jobs.runs import prepare
 from jobs.status import accounts
 from jobs.store import Store
@@ -322,6 +322,15 @@ def test_share(part: int, whole: int, expected: str) -> None:
 )
 def test_words_of_the_web(given: str | None, expected: str) -> None:
     assert markup.web(given, 10) == expected
+
+
+@pytest.mark.parametrize(
+    ("lengths", "expected"),
+    [([], 0), ([0] * 9, 5), ([50] * 9, 3), ([10**9] * 9, 1), ([100, 1], 2)],
+)
+def test_the_first_nodes(lengths: list[int], expected: int) -> None:
+    nodes = [{"text": "x" * min(n, 9000)} for n in lengths]
+    assert len(samples.first(nodes, 5, 100)) == expected
 
 
 @pytest.mark.parametrize(
