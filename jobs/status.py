@@ -33,7 +33,7 @@ def accounts(store: Store) -> list[Account]:
     run = read_run(store)
     whole = {"inputs"}
     found = []
-    for step in curate(store, recipe_of(run), Policy()).steps:
+    for step in curate(store, recipe_of(run), Policy(), run["part_rows"]).steps:
         account = _account(step, known=all(table.name in whole for table in step.tables()))
         if account.finished:
             whole.add(step.output.name)
