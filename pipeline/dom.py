@@ -77,17 +77,14 @@ ROLE_OF = {tag: role for role, tags in ELEMENTS.items() for tag in tags.split()}
 Meaning = tuple[Role, str]
 INLINE: Meaning = (Role.INLINE, "")
 
-# Selectors of elements that may be hidden, each with the letters that a page must hold for it.
+# What may not be shown. Where a page has the sources of its formulas, the letters that MathJax
+# set are doubles, as are KaTeX's letters and Wikipedia's pictures beside their MathML.
 _HIDDEN = (
-    ("hidden", '[hidden]:not([hidden="until-found"])'),
-    ("HIDDEN", '[hidden]:not([hidden="until-found"])'),
-    ("style", '[style*="none" i]'),
-    ("STYLE", '[style*="none" i]'),
-    ("katex-html", ".katex-html"),
-    ("mwe-math", ".mwe-math-fallback-image-inline, .mwe-math-fallback-image-display"),
-    ("math/tex", ".MathJax, .MathJax_Display, .MathJax_Preview, .MathJax_CHTML, .MathJax_SVG"),
+    '[hidden]:not([hidden="until-found"]), [style*="none" i], .katex-html, .MathJax,'
+    " .MathJax_Display, .MathJax_Preview, .MathJax_CHTML, .MathJax_SVG, script[type^='math/tex'],"
+    " .mwe-math-fallback-image-inline, .mwe-math-fallback-image-display"
 )
-_DOUBLES = ("katex-html", "mwe-math-fallback", "MathJax")
+_ALWAYS_SHOWN = ("html", "body", "main")
 _REVEALED = "math, main, article, h1"
 _NOT_DISPLAYED = re.compile(r"(?:^|[;\s])display\s*:\s*none\b", re.IGNORECASE)
 _LAYOUT = (
@@ -142,8 +139,10 @@ def parsing_steps(html: str) -> int:
                 depth -= 1
             steps += depth
     if _has_long_tag(html):
-        pieces = _RAW.sub("", html).split(">")
-        steps += sum(_attributes(piece) ** 2 for piece in pieces if len(piece) > LONG_TAG)
+        attributes = _attribute_steps(html)
+        if attributes > MANY_TAGS**2:  # a script may look like a tag
+            attributes = _attribute_steps(_RAW.sub("", html))
+        steps += attributes
     return steps
 
 
@@ -154,10 +153,14 @@ def _has_long_tag(html: str) -> bool:
     return any(html.find(">", end - window, end) < 0 for end in ends)
 
 
-def _attributes(piece: str) -> int:
-    """About how many attributes the tag has that `piece` ends with."""
-    begin = _BEGIN.search(piece)
-    return len(_QUOTED.sub("", piece[begin.end() :]).split()) if begin else 0
+def _attribute_steps(html: str) -> int:
+    """The squares of the numbers of attributes of the long tags, or of what looks like tags."""
+    steps = 0
+    for piece in html.split(">"):
+        begin = _BEGIN.search(piece) if len(piece) > LONG_TAG else None
+        if begin:
+            steps += len(_QUOTED.sub("", piece[begin.end() :]).split()) ** 2
+    return steps
 
 
 @cache
@@ -183,10 +186,10 @@ def meaning_of(node: LexborNode, number: int) -> Meaning:
 class Marks:
     """What is known of a page before it is read: `mem_id` of elements, how it was parsed."""
 
-    def __init__(self, tree: LexborHTMLParser, html: str, *, scripting: bool = True) -> None:
+    def __init__(self, tree: LexborHTMLParser, *, scripting: bool = True) -> None:
         self._tree = tree
         self.scripting = scripting
-        self.hidden = hidden_in(tree, html)
+        self.hidden = hidden_in(tree)
 
     @cached_property
     def layout_tables(self) -> frozenset[int]:
@@ -194,29 +197,38 @@ class Marks:
         return frozenset(table.mem_id for table in self._tree.css(_LAYOUT))
 
 
-def hidden_in(tree: LexborHTMLParser, html: str) -> frozenset[int]:
+def hidden_in(tree: LexborHTMLParser) -> frozenset[int]:
     """`mem_id` of the elements that are not shown: hidden, display:none, doubles of formulas.
 
-    What scripts reveal stays: <html> and <body>, an element that holds the page's main content,
-    and a formula that is drawn by other means.
+    What scripts reveal stays: the page itself, what holds its main content, and a formula that is
+    drawn by other means.
     """
-    selectors = dict.fromkeys(selector for letters, selector in _HIDDEN if letters in html)
-    if not selectors:
-        return frozenset()
-    found = tree.css(", ".join(selectors))
-    return frozenset(node.mem_id for node in found if _is_hidden(node))
+    found = tree.css(_HIDDEN)
+    sources = {node.mem_id for node in found if node.tag == "script"}
+    hidden, doubles = set(), set()
+    for node in found:
+        attributes = node.attributes
+        names = attributes.get("class") or ""
+        if "katex-html" in names or "mwe-math" in names or ("MathJax" in names and sources):
+            doubles.add(node.mem_id)
+        elif node.tag in _ALWAYS_SHOWN:
+            continue
+        elif "hidden" in attributes or _NOT_DISPLAYED.search(attributes.get("style") or ""):
+            hidden.add(node.mem_id)
+    if hidden:
+        hidden -= ancestors_of(tree.css(_REVEALED))
+    return frozenset((hidden | doubles) - sources)
 
 
-def _is_hidden(node: LexborNode) -> bool:
-    attributes = node.attributes
-    if node.tag in ("html", "body"):
-        return False
-    style = attributes.get("style") or ""
-    names = attributes.get("class") or ""
-    named = "hidden" in attributes or any(name in names for name in _DOUBLES)
-    if not named and not _NOT_DISPLAYED.search(style):
-        return False
-    return "katex-html" in names or node.css_first(_REVEALED) is None
+def ancestors_of(nodes: list[LexborNode]) -> set[int]:
+    """`mem_id` of everything above these nodes."""
+    above: set[int] = set()
+    for node in nodes:
+        parent = node.parent
+        while parent is not None and parent.mem_id not in above:
+            above.add(parent.mem_id)
+            parent = parent.parent
+    return above
 
 
 def holds_data(table: LexborNode) -> bool:
@@ -255,9 +267,10 @@ def title_of(tree: LexborHTMLParser) -> str | None:
     return collapsed(title.text()) or None if title is not None else None
 
 
-def base_of(tree: LexborHTMLParser, html: str) -> str | None:
-    """The address that <base> gives, as written."""
-    if "<base" not in html and "<BASE" not in html:
-        return None
-    base = tree.css_first("base[href]")
+def base_of(tree: LexborHTMLParser) -> str | None:
+    """The address that <base> gives, as written; markup that ends <head> early is allowed for."""
+    base = tree.head.css_first("base[href]") if tree.head is not None else None
+    if base is None and tree.body is not None:
+        bases = (node for node in tree.body.iter() if node.tag == "base")
+        base = next((node for node in bases if node.attributes.get("href")), None)
     return base.attributes.get("href") if base is not None else None

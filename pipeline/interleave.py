@@ -99,12 +99,12 @@ class Interleave:
 
     def _read_tree(self, html: str, url: str) -> Reading:
         tree = parse(html)
-        base = base_address(url, base_of(tree, html))
-        reader = Reader(Marks(tree, html), Pictures(base), self.max_dom_nodes)
+        base = base_address(url, base_of(tree))
+        reader = Reader(Marks(tree), Pictures(base), self.max_dom_nodes)
         nodes = reader.read(root_of(tree))
         if reader.behind_scripts > MUCH_NOSCRIPT and letters(nodes) < reader.behind_scripts // 8:
             bare = parse(html, scripting=False)
-            marks = Marks(bare, html, scripting=False)
+            marks = Marks(bare, scripting=False)
             without = Reader(marks, Pictures(base), self.max_dom_nodes).read(root_of(bare))
             if letters(without) > 2 * letters(nodes):
                 nodes = without

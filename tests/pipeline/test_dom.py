@@ -20,7 +20,7 @@ from pipeline.dom import (
 def marked(html, kind):
     """Ids of the elements of a page that are marked so."""
     tree = parse(html)
-    found = getattr(Marks(tree, html), kind)
+    found = getattr(Marks(tree), kind)
     return "".join(sorted(e.id or e.tag for e in tree.css("*") if e.mem_id in found))
 
 
@@ -106,7 +106,7 @@ def test_title(html, title):
      ("<p>", None)],
 )  # fmt: skip
 def test_base(html, base):
-    assert base_of(parse(html), html) == base
+    assert base_of(parse(html)) == base
 
 
 @pytest.mark.parametrize(

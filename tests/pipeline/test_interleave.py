@@ -141,7 +141,7 @@ def letters(nodes):
 def test_images_do_not_change_the_text(html):
     tree = parse(html)
     nodes = Interleave().read(html.encode(), URL, "utf-8").nodes
-    assert letters(nodes) == letters(Reader(Marks(tree, html)).read(tree.root))
+    assert letters(nodes) == letters(Reader(Marks(tree)).read(tree.root))
     column = node_column([nodes])
     column.validate(full=True)
     for node in nodes:
@@ -179,5 +179,5 @@ def test_real_pages(realweb):
             tree = parse(body.decode("utf-8", "replace"))
             assert reading == stage.read(body, url, record.http_charset)
             if record.http_charset == "utf-8":
-                text = Reader(Marks(tree, body.decode("utf-8", "replace"))).read(tree.root)
+                text = Reader(Marks(tree)).read(tree.root)
                 assert letters(reading.nodes) == letters(text)
