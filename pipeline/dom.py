@@ -166,7 +166,7 @@ def _attribute_steps(html: str) -> int:
 @cache
 def meanings() -> dict[int, Meaning]:
     """Role and name of an element by Lexbor's number, which is quicker to read than its name."""
-    numbered: dict[int, Meaning] = {}
+    numbered = dict.fromkeys(range(LEXBOR_TAGS), INLINE)
     tree = parse("text")
     for tag, role in ROLE_OF.items():
         number = tree.create_node(tag).tag_id
@@ -177,9 +177,9 @@ def meanings() -> dict[int, Meaning]:
     return numbered
 
 
-def meaning_of(node: LexborNode, number: int) -> Meaning:
-    """Role and name of a node that `meanings` does not have."""
-    tag = node.tag if number >= LEXBOR_TAGS else None
+def meaning_of(node: LexborNode) -> Meaning:
+    """Role and name of an element that Lexbor does not know, and `meanings` does not have."""
+    tag = node.tag
     return (ROLE_OF[tag], tag) if tag in ROLE_OF else INLINE
 
 

@@ -90,30 +90,30 @@ class Reader:
         Raises TooManyNodesError.
         """
         meaning, hidden, left = meanings().get, self._marks.hidden, self._max_nodes
-        chunks = self._block.chunks
+        enter, leave, chunks = self._enter, self._leave, self._block.chunks
+        text, inline = Role.TEXT, Role.INLINE  # half of all nodes are the one or the other
         open_: list[tuple[LexborNode, Role]] = []
         node: LexborNode | None = root
         while node is not None:
             left -= 1
             if left < 0:
                 raise TooManyNodesError
-            number = node.tag_id
-            role, tag = meaning(number) or meaning_of(node, number)
-            if role is Role.TEXT:
+            role, tag = meaning(node.tag_id) or meaning_of(node)
+            if role is text:
                 if not self._muted:
-                    text = node.text_content or ""
-                    if chunks or self._pre or not text.isspace():  # it begins no line
-                        chunks.append(text)
+                    chunk = node.text_content or ""
+                    if chunks or self._pre or not chunk.isspace():  # it begins no line
+                        chunks.append(chunk)
             elif not hidden or node.mem_id not in hidden:
                 if self._muted and role in _STRUCTURE:
-                    role = Role.INLINE
-                if role is Role.INLINE or self._enter[role](node, tag):
+                    role = inline
+                if role is inline or enter[role](node, tag):
                     child = node.first_child
                     if child is not None:
                         open_.append((node, role))
                         node = child
                         continue
-                    self._leave[role]()
+                    leave[role]()
             following = node.next if open_ else None
             node = self._left(open_) if following is None else following
         self._end_block()
@@ -121,9 +121,11 @@ class Reader:
 
     def _left(self, open_: list[tuple[LexborNode, Role]]) -> LexborNode | None:
         """Leave elements until one has a next sibling, and give that; None at the end."""
+        inline = Role.INLINE
         while open_:
             node, role = open_.pop()
-            self._leave[role]()
+            if role is not inline:
+                self._leave[role]()
             following = node.next if open_ else None
             if following is not None:
                 return following
