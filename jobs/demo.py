@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from filters import recipes
-from jobs import report, sources
+from jobs import report, runs, sources
 from jobs.crawl import crawl
 from jobs.curate import Request, Where, curate
 from jobs.flows import Tables
@@ -23,7 +23,7 @@ def demo(store: Store, where: Where) -> bool:
     warc = Path(store.root) / WARC
     with web.serve() as address:
         print(f"serving {len(web.SEEDS)} small sites on {address} and crawling them ...")
-        store.open_for_run()
+        runs.open_store(store)
         warc.parent.mkdir(parents=True, exist_ok=True)
         with store.writing(WARC) as path:
             pages = crawl(web.SEEDS, address, path)

@@ -13,13 +13,15 @@ from filters.rules import Recipe, Rule
 from filters import recipes, wordlists
 from jobs.engine import Engine
 from jobs.plan import Flow, Pass, PlanError, Query, Step, part_name
-from jobs.store import Store, StoreError
+from jobs.store import TEMPORARY, Store, StoreError
 from jobs.table import Table
 from jobs.work import write_part
 from schemas.receipt import Receipt
 
 TRIES = 3
 RUN = "run.json"
+# What a run that was killed before it wrote run.json, or the demo, may have left.
+OWN = frozenset({TEMPORARY, "crawl"})
 
 
 @dataclass(frozen=True)
@@ -38,16 +40,24 @@ def prepare(store: Store, recipe: Recipe, inputs: pa.Table, part_rows: int) -> d
     Raises StoreError where the store was made by another recipe, other inputs or another version.
     """
     wanted = identity(recipe, inputs, part_rows)
-    store.open_for_run()
+    open_store(store)
     if store.exists(RUN):
         _compare(store, read_run(store), wanted)
-    elif store.names("") or store.names("receipts/inputs"):
-        raise StoreError(
-            f"{store.root} holds files but no {RUN}: it is no store of ours; give another --store"
-        )
     else:
         store.write_text(RUN, json.dumps(wanted, indent=1, sort_keys=True, ensure_ascii=False))
     return wanted
+
+
+def open_store(store: Store) -> None:
+    """Make ready to write: a new folder, or a store of ours. Raises StoreError.
+
+    Nothing is written or cleared in a folder that holds somebody else's files.
+    """
+    if not store.exists(RUN) and store.entries() - OWN:
+        raise StoreError(
+            f"{store.root} holds files but no {RUN}: it is no store of ours; give another --store"
+        )
+    store.open_for_run()
 
 
 def read_run(store: Store) -> dict[str, Any]:

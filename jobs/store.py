@@ -13,6 +13,9 @@ from pathlib import Path
 from pyarrow import fs
 
 
+TEMPORARY = ".tmp"
+
+
 class StoreError(Exception):
     """The store cannot be used as asked; the text is one line that tells the next move."""
 
@@ -44,6 +47,12 @@ class Store:
         filesystem, path = self.path(name)
         return filesystem.get_file_info(path).type == fs.FileType.File
 
+    def entries(self) -> set[str]:
+        """Names of the files and folders at the top of the store."""
+        filesystem, base = self.filesystem()
+        found = filesystem.get_file_info(fs.FileSelector(base, allow_not_found=True))
+        return {info.base_name for info in found}
+
     def names(self, folder: str) -> list[str]:
         """Names of the files in `folder`, sorted; none if there is no such folder."""
         filesystem, path = self.path(folder)
@@ -65,9 +74,9 @@ class Store:
     def writing(self, name: str) -> Iterator[Path]:
         """Give a local path to write to; leaving without an error puts it in place as `name`.
 
-        A crash leaves at most a file in tmp/, which the next run clears.
+        A crash leaves at most a file in .tmp/, which the next run clears.
         """
-        folder = Path(tempfile.gettempdir()) if self.remote else Path(self.root) / "tmp"
+        folder = Path(tempfile.gettempdir()) if self.remote else Path(self.root) / TEMPORARY
         folder.mkdir(parents=True, exist_ok=True)
         temporary = folder / f"{name.replace('/', '-')}.{uuid.uuid4().hex[:12]}"
         try:
@@ -88,13 +97,13 @@ class Store:
         temporary.replace(path)
 
     def open_for_run(self) -> None:
-        """Make the folder, try that it can be written, and clear what a killed run left in tmp/.
+        """Make the folder, try that it can be written, and clear what a killed run left in .tmp/.
 
         Raises StoreError.
         """
         try:
             if not self.remote:
-                shutil.rmtree(Path(self.root) / "tmp", ignore_errors=True)
+                shutil.rmtree(Path(self.root) / TEMPORARY, ignore_errors=True)
             self.write_text(".writable", "")
             filesystem, path = self.path(".writable")
             filesystem.delete_file(path)
