@@ -86,7 +86,8 @@ class _Walk:
         self._most, self._raw = cutting.most_bytes, cutting.raw_bytes
         self._window = window
         self._dictionary: zstandard.ZstdCompressionDict | None = None
-        self._form: str | None = None  # of the whole file, known from its first sound member
+        self._form: str | None = None  # of the whole file, known from its first sound record
+        self._guess: str | None = None  # of the member at hand
         self._offset = 0  # of the record at hand
 
     def frames(self) -> Iterator[Frame]:
@@ -98,7 +99,7 @@ class _Walk:
                 member = self._member(start)
                 yield from self._records(member, at)
             except DamageError as damage:
-                yield self._stretch(damage.error, self._offset if self._form == "plain" else at)
+                yield self._stretch(damage.error, self._offset if self._guess == "plain" else at)
 
     def _skipped(self) -> bool:
         if self._form not in (None, "zstd"):
@@ -109,10 +110,9 @@ class _Walk:
 
     def _member(self, start: bytes) -> Member:
         """The member that begins here. DamageError where nothing of the file's form does."""
-        form = form_of(start)
+        form = self._guess = form_of(start)
         if form is None or self._form not in (None, form):
             raise DamageError(BROKEN_FORM[self._form or "plain"])
-        self._form = form
         return Member(self._window, form, decoder_of(form, self._dictionary), self._raw)
 
     def _records(self, member: Member, at: int) -> Iterator[Frame]:
@@ -131,6 +131,7 @@ class _Walk:
                 raw = lost if ordinal else member.stored
                 yield Frame(self._offset, None, 0, "broken_record", raw)
             else:
+                self._form = self._guess
                 raw = record[: self._raw] if member.is_plain or ordinal else member.stored
                 yield Frame(self._offset, record, header, error, raw)
             ordinal += 1
@@ -189,9 +190,9 @@ class _Walk:
         end = self._next(start + 1)
         if end is not None:
             raw = raw[: end - start]
-            form = form_of(bytes(self._window.peek(_FORM_BYTES)))
             if error == "truncated" or self._form is None:
                 # Not the end of the file after all; and what follows tells what this was to be.
+                form = form_of(bytes(self._window.peek(_FORM_BYTES)))
                 error = BROKEN_FORM[form or "plain"]
         return Frame(self._offset, None, 0, error, raw)
 

@@ -165,7 +165,8 @@ class Member:
 def skipped(window: Window) -> tuple[bool, zstandard.ZstdCompressionDict | None]:
     """Step over a zstd frame without data, if one begins here, and take the dictionary it holds.
 
-    (stepped, dictionary). DamageError for a dictionary that is none.
+    (stepped, dictionary). DamageError for a dictionary that is none, and where behind the frame
+    neither another frame begins nor the file ends: a wrong length would hide all that follows.
     """
     start = bytes(window.peek(_SKIPPABLE_HEADER))
     if len(start) < _SKIPPABLE_HEADER or not _SKIPPABLE.match(start):
@@ -180,5 +181,9 @@ def skipped(window: Window) -> tuple[bool, zstandard.ZstdCompressionDict | None]
             dictionary = zstandard.ZstdCompressionDict(stored)
         except (*BROKEN, ValueError):
             raise DamageError("broken_zstd") from None
-    window.seek(window.at + end)
+    window.seek(window.at + end - 1)
+    behind = bytes(window.peek(1 + len(ZSTD)))
+    if not behind or not (behind[1:] in (b"", ZSTD) or _SKIPPABLE.match(behind, 1)):
+        raise DamageError("broken_zstd")
+    window.seek(window.at + 1)
     return True, dictionary
