@@ -35,6 +35,10 @@ _PLAIN = re.compile(rb"WARC/[01]\.")
 _MARKS = {"gzip": re.compile(re.escape(GZIP)), "zstd": re.compile(re.escape(ZSTD)), "plain": _PLAIN}
 _ANY_MARK = re.compile(b"|".join(mark.pattern for mark in _MARKS.values()))
 _VERSION = re.compile(rb"WARC/[01]\.\d{1,2}\r\n")
+# The same with all its lines, of which each names a field or goes on with the one before it.
+_HEADER = re.compile(
+    rb"WARC/[01]\.\d{1,2}\r\n(?:(?:[\w!#-'*+.^`|~-]{1,128}:|[ \t])[^\r\n]*+\r\n)++\r\n", re.ASCII
+)
 _LENGTH = re.compile(rb"\r\nContent-Length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 _TYPE = re.compile(rb"\r\nWARC-Type:", re.IGNORECASE)
 _BLANKS = re.compile(rb"[\r\n]{0,64}")
@@ -190,7 +194,7 @@ class _Walk:
         end = self._next(start + 1)
         if end is not None:
             raw = raw[: end - start]
-            if error == "truncated" or self._form is None:
+            if error == "truncated" or (self._form is None and error != "too_large"):
                 # Not the end of the file after all; and what follows tells what this was to be.
                 form = form_of(bytes(self._window.peek(_FORM_BYTES)))
                 error = BROKEN_FORM[form or "plain"]
@@ -246,11 +250,8 @@ def _header(member: Member) -> tuple[int, int]:
 
 def _is_header(data: memoryview, at: int) -> bool:
     """True where a whole WARC header begins at `at`: version, type, length, blank line."""
-    if not _VERSION.match(data, at):
-        return False
-    head, blank, _ = bytes(data[at : at + HEAD]).partition(b"\r\n\r\n")
-    head += b"\r\n"
-    return bool(blank) and bool(_LENGTH.search(head)) and bool(_TYPE.search(head))
+    found = _HEADER.match(data, at, at + HEAD)
+    return bool(found and _LENGTH.search(found[0]) and _TYPE.search(found[0]))
 
 
 def _closed(member: Member, size: int) -> int:
