@@ -1,5 +1,6 @@
 """Models that look at pictures. Each ships inside a package; none is downloaded."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -46,6 +47,7 @@ UNSAFE = Signal(
 )
 
 BATCH_IMAGES = 16  # bounds memory only: on one thread the scores are the same for any number
+THREADS = 2
 _SIDE_PX = 256
 _CROP_PX = 224
 _MEAN_BGR = np.array([104, 117, 123], np.float32)
@@ -80,19 +82,22 @@ def unsafe_scores(images: list[bytes | None]) -> pa.FloatArray:
 
     Null for a missing picture and for one that no decoder reads.
     """
-    scores: list[float | None] = [None] * len(images)
-    for begin in range(0, len(images), BATCH_IMAGES):
-        rows = {}
-        for index in range(begin, min(begin + BATCH_IMAGES, len(images))):
-            row = _seen(images[index])
-            if row is not None:
-                rows[index] = row
-        if rows:
-            model = session(OPEN_NSFW)
-            inputs = {model.get_inputs()[0].name: np.stack(list(rows.values()))}
-            for index, score in zip(rows, model.run(None, inputs)[0][:, 1], strict=True):
-                scores[index] = float(score)
+    batches = [images[at : at + BATCH_IMAGES] for at in range(0, len(images), BATCH_IMAGES)]
+    # One thread a batch: each score is the same sum as with one thread for all.
+    with ThreadPoolExecutor(THREADS, "judge") as pool:
+        scores = [score for batch in pool.map(_batch_scores, batches) for score in batch]
     return pa.array(scores, pa.float32())
+
+
+def _batch_scores(images: list[bytes | None]) -> list[float | None]:
+    scores: list[float | None] = [None] * len(images)
+    seen = {at: row for at, row in enumerate(map(_seen, images)) if row is not None}
+    if seen:
+        model = session(OPEN_NSFW)
+        inputs = {model.get_inputs()[0].name: np.stack(list(seen.values()))}
+        for at, score in zip(seen, model.run(None, inputs)[0][:, 1], strict=True):
+            scores[at] = float(score)
+    return scores
 
 
 def _seen(data: bytes | None) -> np.ndarray | None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-from filters.rules import Recipe
 
+from filters.rules import Recipe
 from jobs import engine, flows, plan, runs, shards
 from jobs.store import Store
 from jobs.table import Table

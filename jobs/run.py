@@ -169,7 +169,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; wrong requests end in one line and exit code 2."""
     args = parser().parse_args(argv)
     from filters.rules import RecipeError
-
     from jobs.plan import PlanError
     from jobs.sources import SourceError
     from jobs.store import StoreError

@@ -8,9 +8,9 @@ from importlib import metadata
 from typing import Any
 
 import pyarrow as pa
-from filters.rules import Recipe, Rule
 
 from filters import recipes, wordlists
+from filters.rules import Recipe, Rule
 from jobs.engine import Engine
 from jobs.plan import Flow, Pass, PlanError, Query, Step, part_name
 from jobs.store import TEMPORARY, Store, StoreError

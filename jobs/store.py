@@ -12,7 +12,6 @@ from pathlib import Path
 
 from pyarrow import fs
 
-
 TEMPORARY = ".tmp"
 
 

@@ -23,7 +23,6 @@ def realweb() -> Path:
 def crawl_files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The mini-web as three WARC files, crawled once."""
     from jobs.crawl import crawl
-
     from jobs.miniweb import web
 
     folder = tmp_path_factory.mktemp("crawl")

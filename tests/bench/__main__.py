@@ -1,6 +1,6 @@
 """Time the heavy steps on one core, several times each, and print medians.
 
-    python -m tests.bench [WARC ...]     default: the first file of real pages beside the checkout
+python -m tests.bench [WARC ...]     default: the first file of real pages beside the checkout
 """
 
 import statistics

@@ -39,7 +39,11 @@ def needs(*names: str) -> Needs:
     [
         ((needs("wrods"),), WORDS, "did you mean 'words'"),
         ((needs("words"),), pa.schema([("wrds", pa.int32())]), "did you mean 'words'"),
-        ((Needs(pa.schema([]), NESTED, replaces=True), needs("words")), NESTED, "nothing before it"),
+        (
+            (Needs(pa.schema([]), NESTED, replaces=True), needs("words")),
+            NESTED,
+            "nothing before it",
+        ),
         (
             (Needs(nodes_with(pa.field("knid", pa.string())), pa.schema([])),),
             WORDS,
