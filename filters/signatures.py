@@ -8,6 +8,10 @@ from typing import Any
 import numba
 import numpy as np
 
+# FNV-1a, over code points instead of bytes.
+EMPTY, PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
+PART, WHOLE = 1, 2  # kinds of code points, see filters.minhash.classes
+
 
 @numba.njit(cache=True, nogil=True, boundscheck=False)
 def _shingle(recent: Any, seen: int, words: int, factors: Any, shifts: Any, out: Any) -> None:
@@ -22,6 +26,15 @@ def _shingle(recent: Any, seen: int, words: int, factors: Any, shifts: Any, out:
 
 
 @numba.njit(cache=True, nogil=True, boundscheck=False)
+def _ended(word: Any, recent: Any, seen: int, factors: Any, shifts: Any, out: Any) -> Any:
+    """Remember a word, take in the shingle that it completes; the number of words so far."""
+    recent[seen % len(recent)] = word
+    if seen + 1 >= len(recent):
+        _shingle(recent, seen + 1, len(recent), factors, shifts, out)
+    return seen + 1
+
+
+@numba.njit(cache=True, nogil=True, boundscheck=False)
 def signatures(letters: Any, starts: Any, kinds: Any, words: int, factors: Any, shifts: Any) -> Any:
     """uint32 (texts, permutations) of texts as UTF-8 bytes; all ones for a text without words."""
     texts = len(starts) - 1
@@ -30,8 +43,7 @@ def signatures(letters: Any, starts: Any, kinds: Any, words: int, factors: Any, 
     for text in range(texts):
         position, end = starts[text], starts[text + 1]
         seen = 0
-        word = np.uint64(0xCBF29CE484222325)
-        inside = False
+        word, open_ = EMPTY, False
         while position <= end:
             kind = np.uint8(0)
             point = np.int64(0)
@@ -45,6 +57,7 @@ def signatures(letters: Any, starts: Any, kinds: Any, words: int, factors: Any, 
                     point, size = np.int64(lead & 0x0F), 3
                 else:
                     point, size = np.int64(lead & 0x07), 4
+                size = min(size, end - position)  # broken bytes stay in their text
                 for tail in range(1, size):
                     point = (point << 6) | np.int64(letters[position + tail] & 0x3F)
                 position += size
@@ -52,23 +65,15 @@ def signatures(letters: Any, starts: Any, kinds: Any, words: int, factors: Any, 
                     kind = kinds[point]
             else:
                 position += 1
-            if inside and kind != 1:
-                inside = False
-                recent[seen % words] = word
-                seen += 1
-                if seen >= words:
-                    _shingle(recent, seen, words, factors, shifts, out[text])
-                word = np.uint64(0xCBF29CE484222325)
+            # A word ends before whatever does not go on with it; an ideograph ends at itself.
+            if open_ and kind != PART:
+                seen = _ended(word, recent, seen, factors, shifts, out[text])
+                word, open_ = EMPTY, False
             if kind:
-                word = (word ^ np.uint64(point)) * np.uint64(0x100000001B3)
-                inside = True
-            if kind == 2:
-                inside = False
-                recent[seen % words] = word
-                seen += 1
-                if seen >= words:
-                    _shingle(recent, seen, words, factors, shifts, out[text])
-                word = np.uint64(0xCBF29CE484222325)
+                word, open_ = (word ^ np.uint64(point)) * PRIME, True
+            if kind == WHOLE:
+                seen = _ended(word, recent, seen, factors, shifts, out[text])
+                word, open_ = EMPTY, False
         if 0 < seen < words:
             _shingle(recent, seen, seen, factors, shifts, out[text])
     return out

@@ -66,6 +66,14 @@ def curate(store: Store, request: Request, where: Where) -> bool:
     return True
 
 
+def released(store: Store) -> str:
+    """How much lies in the release, in words."""
+    receipts = flows.Tables(store).release.receipts()
+    documents = sum(receipt.rows for receipt in receipts)
+    pictures = sum(book.kept for r in receipts for unit, book in r.books.items() if unit == "links")
+    return f"{documents:,} interleaved documents with {pictures:,} pictures"
+
+
 def warn_if_empty(at: flows.Tables) -> None:
     """Say on standard error which crawl files gave no record, and when nothing is left at all."""
     names = [row["warc_file"] for part in at.inputs.parts() for row in _rows(at.inputs, part)]

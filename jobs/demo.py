@@ -6,8 +6,7 @@ from pathlib import Path
 from filters import recipes
 from jobs import report, runs, sources
 from jobs.crawl import crawl
-from jobs.curate import Request, Where, curate
-from jobs.flows import Tables
+from jobs.curate import Request, Where, curate, released
 from jobs.miniweb import web
 from jobs.store import Store, StoreError
 from pipeline.downloads import Policy
@@ -36,12 +35,9 @@ def demo(store: Store, where: Where) -> bool:
     if not done:
         return False
     page = report.write(store)
-    released = Tables(store).release.receipts()
-    documents = sum(receipt.rows for receipt in released)
-    pictures = sum(r.books["links"].kept for r in released if "links" in r.books)
     print(
-        f"\nFrom {pages} pages of {len(web.SEEDS)} small sites, {documents} interleaved documents "
-        f"with {pictures} pictures were curated in {time.monotonic() - started:.0f} s."
+        f"\nFrom {pages} pages of {len(web.SEEDS)} small sites, {released(store)} were curated "
+        f"in {time.monotonic() - started:.0f} s."
     )
     print(f"  shards for training  {Path(store.root) / 'release' / 'webdataset'}")
     print(f"  the same as Parquet  {Path(store.root) / 'release' / 'parquet'}")

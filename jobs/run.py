@@ -118,7 +118,12 @@ def run(args: argparse.Namespace) -> int:
         part_rows=args.part_rows,
     )
     engine = curate.Where(args.on, args.workers, args.address)
-    return DONE if curate.curate(Store(args.store), request, engine) else FAILED
+    store = Store(args.store)
+    if not curate.curate(store, request, engine):
+        return FAILED
+    print(f"{curate.released(store)} are released in {args.store}")
+    print(f"what was kept and why: interleaf status|report|explain {args.store}")
+    return DONE
 
 
 def demo(args: argparse.Namespace) -> int:
