@@ -121,7 +121,10 @@ def run(args: argparse.Namespace) -> int:
     store = Store(args.store)
     if not curate.curate(store, request, engine):
         return FAILED
-    print(f"{curate.released(store)} are released in {args.store}")
+    if args.last:
+        print(f"done up to '{args.last}'; the same command without --to goes on")
+    else:
+        print(f"{curate.released(store)} are released in {args.store}/release")
     print(f"what was kept and why: interleaf status|report|explain {args.store}")
     return DONE
 
