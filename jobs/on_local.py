@@ -12,6 +12,8 @@ from jobs.plan import Pass
 from jobs.work import run_part
 from schemas.receipt import Receipt
 
+DIED = "its worker process died: out of memory, or killed"
+
 
 class Local(OnOneMachine):
     """`workers` processes, kept from step to step; with one, the work is done in this process."""
@@ -22,27 +24,38 @@ class Local(OnOneMachine):
         self._pool: ProcessPoolExecutor | None = None
 
     def map(self, step: Pass, parts: Sequence[str]) -> Iterator[Receipt]:
-        """Do these parts. A worker that dies fails the parts that were running, not the run."""
+        """Do these parts. A worker that dies costs the part that killed it, not the run.
+
+        A dead worker takes the pool with it: each part that was running is then done alone, so
+        that only one which kills its worker again has failed.
+        """
         if self.workers == 1:
             yield from (run_part(step, part) for part in parts)
             return
-        waiting = list(reversed(parts))
-        running: dict[Future[Receipt], str] = {}
-        while running or waiting:
-            while waiting and len(running) < self.workers:
-                part = waiting.pop()
-                running[self._submit(step, part)] = part
-            finished, _ = wait(running, return_when=FIRST_COMPLETED)
-            broken = False
-            for future in finished:
-                part = running.pop(future)
-                broken = broken or isinstance(future.exception(), BrokenProcessPool)
-                yield _died(step, part) if future.exception() else future.result()
-            if broken:
-                # The pool is gone, and with it all that was running there.
-                self.close()
-                yield from (_died(step, part) for part in running.values())
-                running.clear()
+        waiting, suspects = list(reversed(parts)), list[str]()
+        while waiting or suspects:
+            alone = bool(suspects)
+            queue = suspects if alone else waiting
+            running: dict[Future[Receipt], str] = {}
+            while queue or running:
+                while queue and len(running) < (1 if alone else self.workers):
+                    part = queue.pop()
+                    running[self._submit(step, part)] = part
+                finished, _ = wait(running, return_when=FIRST_COMPLETED)
+                dead = []
+                for future in finished:
+                    part = running.pop(future)
+                    if isinstance(future.exception(), BrokenProcessPool):
+                        dead.append(part)
+                    else:
+                        yield future.result()
+                if dead:
+                    self.close()
+                    if alone:
+                        yield Receipt(step.name, dead[0], error=DIED)
+                    else:
+                        suspects = dead + list(running.values())
+                        break
 
     def _submit(self, step: Pass, part: str) -> Future[Receipt]:
         if self._pool is None:
@@ -58,10 +71,6 @@ class Local(OnOneMachine):
         if self._pool is not None:
             self._pool.shutdown()
             self._pool = None
-
-
-def _died(step: Pass, part: str) -> Receipt:
-    return Receipt(step.name, part, error="its worker process died: out of memory, or killed")
 
 
 def _die_with_parent() -> None:
