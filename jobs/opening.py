@@ -5,12 +5,12 @@ import io
 import re
 import socket
 import ssl
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
+from time import sleep
 from typing import Any, BinaryIO
 
 from jobs.store import s3
@@ -103,7 +103,7 @@ class _Resuming(io.RawIOBase):
         if self._failures >= TRIES:
             raise OSError(f"{error} ({TRIES} tries)") from error
         wait_s = max(FIRST_WAIT_S * 2 ** (self._failures - 1), error.wait_s)
-        time.sleep(min(wait_s, _LONGEST_WAIT_S))
+        sleep(min(wait_s, _LONGEST_WAIT_S))
 
     def _drop(self) -> None:
         if self._body is not None:

@@ -153,7 +153,7 @@ def test_giving_up(server, faults, error, asked):
 def test_waits_grow_and_are_bounded(server, monkeypatch):
     waits = []
     monkeypatch.setattr(opening, "FIRST_WAIT_S", 0.5)
-    monkeypatch.setattr(opening.time, "sleep", waits.append)
+    monkeypatch.setattr(opening, "sleep", waits.append)
     server.faults = [
         BUSY,
         BUSY,
@@ -386,7 +386,7 @@ def test_s3_failures(bucket, monkeypatch):
     with pytest.raises(FileNotFoundError):
         open_source(f"{bucket}nothing")
     waits = []
-    monkeypatch.setattr(opening.time, "sleep", waits.append)
+    monkeypatch.setattr(opening, "sleep", waits.append)
     monkeypatch.setattr(opening, "TRIES", 2)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     with pytest.raises(OSError, match="2 tries"):
