@@ -22,9 +22,9 @@ def _store(Path, mo, pq):
     parts = sorted((store / "release" / "parquet").glob("*.parquet"))
     mo.stop(not parts, mo.md(f"There is no release in `{store}`; make one with `make demo`."))
     titles = {}
-    for part in parts:
-        for row in pq.read_table(part, columns=["doc_id", "host", "title"]).to_pylist():
-            titles[f"{row['host']}: {row['title'] or row['doc_id']}"] = (part, row["doc_id"])
+    for _part in parts:
+        for _row in pq.read_table(_part, columns=["doc_id", "host", "title"]).to_pylist():
+            titles[f"{_row['host']}: {_row['title'] or _row['doc_id']}"] = (_part, _row["doc_id"])
     choice = mo.ui.dropdown(sorted(titles), value=min(titles), label="document", full_width=True)
     choice
     return choice, titles
