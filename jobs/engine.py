@@ -28,7 +28,7 @@ class Engine(Protocol):
         ...
 
     def query(self, step: Query) -> Iterator[Receipt]:
-        """Do a wide step, all its parts."""
+        """Do a wide step: the parts of its result that are not done."""
         ...
 
     def close(self) -> None:
@@ -60,7 +60,7 @@ class OnOneMachine:
         import duckdb
 
         count = step.count_parts()
-        done = []
+        done = set(step.output.parts())
         with tempfile.TemporaryDirectory() as spill, duckdb.connect() as database:
             database.execute(f"SET threads = {self.workers}")
             database.execute(f"SET temp_directory = '{spill}'")
@@ -70,8 +70,9 @@ class OnOneMachine:
             sql = f"SELECT * FROM ({step.sql.format(parts=count)}) ORDER BY part"  # noqa: S608 - our own
             started = time.monotonic()
             for index, rows in _cut(database.sql(sql).to_arrow_reader(1024)):
-                done.append(part_name(index))
-                yield write_result(step, rows, part_name(index), started)
+                if part_name(index) not in done:
+                    done.add(part_name(index))
+                    yield write_result(step, rows, part_name(index), started)
                 started = time.monotonic()
         yield from empty_parts(step, done, count)
 

@@ -43,19 +43,22 @@ class Spark:
     def query(self, step: Query) -> Iterator[Receipt]:
         """Do a wide step: tables are read where the workers are, and parts written there."""
         count = step.count_parts()
+        done = set(step.output.parts())
         for name, table in step.inputs:
             self._frame(table).createOrReplaceTempView(name)
         result = self._spark.sql(step.sql.format(parts=count))
 
         def write(rows: pa.Table) -> pa.Table:
             part = part_name(rows["part"][0].as_py())
+            if part in done:
+                return RECEIPT.empty_table()
             receipt = write_result(step, rows, part, time.monotonic())
             return pa.table([[receipt.to_json()]], RECEIPT)
 
         written = result.groupBy("part").applyInArrow(write, "receipt string").collect()
         receipts = [Receipt.from_json(row.receipt) for row in written]
         yield from receipts
-        yield from empty_parts(step, [receipt.part for receipt in receipts], count)
+        yield from empty_parts(step, done.union(receipt.part for receipt in receipts), count)
 
     def _frame(self, table: Table):  # type: ignore[no-untyped-def]  # noqa: ANN202
         """A table as a data frame, read by our own reader: any store that we can open will do."""

@@ -154,10 +154,7 @@ def _do_query(step: Query, engine: Engine, watch: Callable[[Progress], None]) ->
     count = step.count_parts()
     done = set(step.output.parts())
     watch(Progress(step, count, len(done)))
-    if len(done) == count:
-        return []
-    done.clear()
-    for receipt in engine.query(step):
+    for receipt in engine.query(step) if len(done) < count else ():
         done.add(receipt.part)
         watch(Progress(step, count, len(done), receipt))
     return []

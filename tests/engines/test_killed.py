@@ -32,6 +32,11 @@ def start(store: Path, files: list[Path], proxy: str) -> subprocess.Popen[str]:
     )
 
 
+def differing(found: dict[str, str], expected: dict[str, str]) -> list[str]:
+    """Names of the files that only one of them has, or that are not the same."""
+    return sorted(name for name, _ in found.items() ^ expected.items())
+
+
 def signed(store: Path) -> dict[str, int]:
     """Each receipt that lies there, with the moment it was written."""
     return {str(f): f.stat().st_mtime_ns for f in store.glob("receipts/**/*.json")}
@@ -54,7 +59,8 @@ def test_killed_ten_times(crawl_files: list[Path], mini_web: str, tmp_path: Path
     while landed < KILLS:
         process = start(killed, crawl_files, mini_web)
         try:
-            process.wait(seconds * rng.uniform(0.05, 0.9))
+            process.wait(max(1.0, seconds * rng.uniform(0.05, 0.9)))
+            seconds *= 0.7  # it was finished before: kill sooner
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             landed += 1
@@ -64,14 +70,14 @@ def test_killed_ten_times(crawl_files: list[Path], mini_web: str, tmp_path: Path
         done = now
         if process.returncode != -signal.SIGKILL:
             assert process.returncode == 0, errors
-            assert digests(killed) == expected
+            assert differing(digests(killed), expected) == []
             # This one is finished: the next kills are for a new store.
             killed, done = killed.with_name(f"killed-{landed}"), {}
     last = start(killed, crawl_files, mini_web)
     errors = last.communicate(timeout=120)[1]
     assert last.returncode == 0, errors
     assert done.items() <= signed(killed).items(), "a finished part was done again"
-    assert digests(killed) == expected
+    assert differing(digests(killed), expected) == []
 
 
 def test_workers_die_with_the_run(crawl_files: list[Path], mini_web: str, tmp_path: Path) -> None:
