@@ -42,7 +42,7 @@ def signed(store: Path) -> dict[str, int]:
     return {str(f): f.stat().st_mtime_ns for f in store.glob("receipts/**/*.json")}
 
 
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(900)
 def test_killed_ten_times(crawl_files: list[Path], mini_web: str, tmp_path: Path) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     began = time.monotonic()
