@@ -7,7 +7,8 @@ from typing import Any
 import pyarrow as pa
 
 from filters.rules import Recipe
-from jobs import engine, flows, plan, runs, shards
+from jobs import engine, flows, plan, runs
+from jobs.release import shards
 from jobs.store import Store
 from jobs.table import Table
 from jobs.watch import watching

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs.plan import Pass, Query, Step, part_name
-from jobs.shards import TarWriter
+from jobs.release.shards import TarWriter
 from jobs.store import file_digest
 from jobs.table import Table, projected
 from pipeline.nested import opened

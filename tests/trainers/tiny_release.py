@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from filters.rules import Recipe, Rule
-from jobs.shards import write_release, write_tar
+from jobs.release.shards import write_release, write_tar
 from jobs.store import Store
 from pipeline.export import Assemble, Choose
 from pipeline.stage import chain

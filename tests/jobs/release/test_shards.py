@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from jobs import card
-from jobs.shards import ReleaseError, write_release, write_tar
+from jobs.release import card
+from jobs.release.shards import ReleaseError, write_release, write_tar
 from jobs.store import Store
 from schemas.receipt import Receipt
 from schemas.shard import SHARD

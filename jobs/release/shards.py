@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from filters.recipes import fingerprint as recipe_fingerprint
 from filters.rules import Recipe
-from jobs import card, croissant
+from jobs.release import card, croissant
 from jobs.store import Store
 from schemas.receipt import Receipt
 from schemas.shard import SHARD, fingerprint

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from filters.rules import Recipe
-from jobs.card import RIGHTS
+from jobs.release.card import RIGHTS
 from schemas.shard import SHARD
 
 # The context that the specification prescribes.

@@ -1,0 +1,1 @@
+"""The release folder: tar shards beside the Parquet ones, the manifest, the cards."""
