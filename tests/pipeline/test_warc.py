@@ -114,7 +114,8 @@ def test_page(form):
     assert row == {
         "warc_file": "a.warc", "warc_offset": 0, "url": "http://a.example/", "http_status": 200,
         "http_charset": "utf-8", "content_type": "text/html", "body": HTML, "dropped": None,
-        "error": None, "raw": None,
+        "error": None, "raw": None, "x_robots_tag": None, "tdm_reservation": None,
+        "tdm_policy": None,
     }  # fmt: skip
 
 
