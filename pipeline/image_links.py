@@ -11,6 +11,9 @@ Attributes = Mapping[str, str | None]
 MAX_URL = 4096
 """Longest address that is followed. [characters]"""
 
+MAX_SIZED = 16_384
+"""How much of a JSON attribute of addresses is looked at. [characters]"""
+
 MAX_CANDIDATES = 64
 """Candidates of one srcset that are looked at."""
 
@@ -43,6 +46,7 @@ _TO_ENCODE = re.compile(r"[^!#$%&'()*+,/:;=?@\[\]~\w.-]", re.ASCII)
 _NO_PICTURE = ("#", "data:", "about:", "javascript:", "blob:")
 _SRCSET_URL = re.compile(r"[\s,]*([^\s,]\S*)")
 _ONE = ("1", "1px")
+_SIZED = re.compile(r"\"(https?://[^\"\s]{1,4096})\":\[(\d{1,5})")  # a shop's {address: [w, h]}
 _WEB = ("http://", "https://")
 _CLEAN = re.compile(r"https?://[a-z\d]+(?:[.-][a-z\d]+)+/[!$%&'()*+,/:;=?@~\w.-]*", re.ASCII)
 _SCHEME = re.compile(r"[a-z][a-z\d+.-]*:", re.IGNORECASE)
@@ -124,6 +128,8 @@ def offers(image: Attributes, sources: Iterable[Attributes] = ()) -> list[Candid
     for name, value in image.items():
         if value and "srcset" in name:
             offered += parse_srcset(value)
+        elif value and name == "data-a-dynamic-image":
+            offered += [Candidate(m[1], int(m[2])) for m in _SIZED.finditer(value[:MAX_SIZED])]
         elif value and name.startswith("data-"):
             rank = _LAZY_RANK.get(name, len(LAZY) + 1)
             if _may_be_address(value, known=rank < len(LAZY)):

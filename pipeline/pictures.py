@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from pipeline.backgrounds import background_of
 from pipeline.block import collapsed
 from pipeline.image_links import (
+    DECODABLE,
     Attributes,
     Candidate,
     is_pixel,
@@ -98,6 +99,14 @@ class Pictures:
             if before is not None and before.mem_id in self._gave:
                 return None
         return self._taken(link, attributes, element, offered)
+
+    def shown_by_object(self, element: LexborNode) -> Picture | None:
+        """The picture that an <object> is, where its type says so."""
+        attributes = element.attributes
+        media_type = (attributes.get("type") or "").partition(";")[0].strip().lower()
+        if media_type not in DECODABLE:
+            return None
+        return self.shown_by(element, {**attributes, "src": attributes.get("data")})
 
     def behind_text(self, element: LexborNode, *, is_inline: bool) -> Picture | None:
         """The picture that an element's style puts behind it, where it is part of the content.

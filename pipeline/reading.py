@@ -247,7 +247,9 @@ class Reader:
         else:
             self._leave_block()
 
-    def _enter_muted(self, _node: LexborNode, tag: str) -> bool:
+    def _enter_muted(self, node: LexborNode, tag: str) -> bool:
+        if tag == "object" and self._pictures is not None:
+            self._show(self._pictures.shown_by_object(node), node)
         spoken = tag == "button" and self._tags[-1] in _SPOKEN_BUTTONS
         self._mutes.append(not spoken)
         self._muted = self._muted or not spoken
