@@ -1,6 +1,7 @@
 """The nodes of documents, and the column that holds them."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -61,9 +62,6 @@ def _member(field: pa.Field, values: Sequence[Any]) -> pa.Array:
 
 def _offsets(lists: Sequence[Sequence[Any] | None]) -> pa.Array:
     """Where each list begins, and the last ends; a null offset makes a null list. (n + 1,)"""
-    offsets: list[int | None] = []
-    at = 0
-    for each in lists:
-        offsets.append(at if each is not None else None)
-        at += len(each or ())
-    return pa.array([*offsets, at], pa.int32())
+    ends = list(accumulate([len(each) if each else 0 for each in lists], initial=0))
+    begins = [None if each is None else end for each, end in zip(lists, ends, strict=False)]
+    return pa.array([*begins, ends[-1]], pa.int32())

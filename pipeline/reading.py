@@ -173,7 +173,9 @@ class Reader:
         elif self._pre:
             self._new_line_in_pre()
         else:
-            self._end_block()
+            block = self._block
+            if block.chunks or block.lines:
+                self._end_block()
             self._tags.append(tag)
         return True
 
@@ -183,7 +185,9 @@ class Reader:
         elif self._pre:
             self._new_line_in_pre()
         else:
-            self._end_block()
+            block = self._block
+            if block.chunks or block.lines:
+                self._end_block()
             self._tags.pop()
 
     def _new_line_in_pre(self) -> None:
@@ -309,7 +313,7 @@ class Reader:
         if picture is not None:
             self._end_block()
             caption = self._figures[-1].caption if self._figures else None
-            if caption is None:
-                described_by, in_figure = picture.described_by, bool(self._figures)
+            described_by, in_figure = picture.described_by, bool(self._figures)
+            if caption is None and (described_by or in_figure or self._marks.captions):
                 caption = self._captions.beside(element, described_by, in_figure=in_figure)
             self.nodes.append(picture.node(tag, caption))
