@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STORE ?= demo
 
-.PHONY: help setup demo test lint types bench bundle
+.PHONY: help setup demo test lint types bench conformance bundle
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,12 @@ $(VENV)/.dev: $(VENV)/.base
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[dev]'
 	@touch $@
 
+# pip 23 trips over two spellings of one extra of lxml.
+$(VENV)/.peers: $(VENV)/.base
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip>=24'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[peers]'
+	@touch $@
+
 demo: $(VENV)/.base  ## a bundled mini-web: served, crawled, curated; offline
 	@$(BIN)/interleaf demo --store $(STORE)
 
@@ -37,6 +43,9 @@ types: $(VENV)/.dev  ## mypy, strict
 
 bench: $(VENV)/.dev  ## rows a second of the steps that take the time
 	@$(BIN)/python -m tests.bench
+
+conformance: $(VENV)/.peers  ## tests/pages read by us and by others: docs/conformance.md
+	@$(BIN)/python -m tests.conformance
 
 bundle: $(VENV)/.base  ## the four floors as one zip for a cluster: dist/interleaf.zip
 	@$(BIN)/python -m jobs.bundle dist

@@ -7,18 +7,13 @@ from functools import cache, cached_property
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline.block import collapsed
+from pipeline.image_links import Attributes
 
 WITHOUT_EVENTS = 1
 """Lexbor's option to build the same tree without mutation events, a sixth faster."""
 
 LEXBOR_TAGS = 1000
 """Below it are Lexbor's numbers of the elements it knows; others are numbered per document."""
-
-MANY_TAGS = 10_000
-"""Pages of fewer tags cannot nest deep enough to matter."""
-
-LONG_TAG = 20_000
-"""Tags shorter than this cannot hold attributes enough to matter. [characters]"""
 
 MAX_CELL = 300
 """Mean letters of a cell above which a table lays out a page instead of holding data."""
@@ -77,12 +72,19 @@ ROLE_OF = {tag: role for role, tags in ELEMENTS.items() for tag in tags.split()}
 Meaning = tuple[Role, str]
 INLINE: Meaning = (Role.INLINE, "")
 
-# What may not be shown. Where a page has the sources of its formulas, the letters that MathJax
-# set are doubles, as are KaTeX's letters and Wikipedia's pictures beside their MathML.
-_HIDDEN = (
-    '[hidden]:not([hidden="until-found"]), [style*="none" i], .katex-html, .MathJax,'
-    " .MathJax_Display, .MathJax_Preview, .MathJax_CHTML, .MathJax_SVG, script[type^='math/tex'],"
-    " .mwe-math-fallback-image-inline, .mwe-math-fallback-image-display"
+# What may not be shown, and what else is asked for on the same way through the page: most of the
+# cost of a question is the way. Where a page has the sources of its formulas, the letters that
+# MathJax set are doubles, as are KaTeX's letters and Wikipedia's pictures beside their MathML.
+_NOTED = (
+    '[hidden], [style*="none" i], [style*="url(" i], [class*="MathJax"], [class*="mwe-math"],'
+    ' [class*="caption"], .katex-html, script[type^="math/tex"], [data-bg], [rel~="license"],'
+    ' script[type="application/ld+json"], a[href*="creativecommons.org/"]'
+)
+_SET_BY_MATHJAX = frozenset(
+    ("MathJax", "MathJax_Display", "MathJax_Preview", "MathJax_CHTML", "MathJax_SVG")
+)
+_DOUBLES = frozenset(
+    ("katex-html", "mwe-math-fallback-image-inline", "mwe-math-fallback-image-display")
 )
 _ALWAYS_SHOWN = ("html", "body", "main")
 _REVEALED = "math, main, article, h1"
@@ -94,73 +96,10 @@ _LAYOUT = (
 _FORMULAS = frozenset(("math", "tex", "latex"))
 _TEX = 'annotation[encoding="application/x-tex"]'
 
-_RAW_TEXT = r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1|\Z)"
-_RAW = re.compile(_RAW_TEXT, re.DOTALL | re.IGNORECASE)
-_TAG = re.compile(_RAW_TEXT + r"|<(/?)([a-z][^\s/>]*)", re.DOTALL | re.IGNORECASE)
-_BEGIN = re.compile("<[a-zA-Z]")
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
-
-# Elements that cannot pile up: void ones, and those that their next of a kind closes.
-_FLAT = frozenset(
-    tag
-    for tags in (
-        "area base br col embed hr img input link meta param source track wbr p li dt dd tr td th",
-        "tbody thead tfoot option optgroup rp rt body html head button",
-    )
-    for tag in tags.split()
-)
-
 
 def parse(html: str, *, scripting: bool = True) -> LexborHTMLParser:
     """A page's tree as a browser builds it; if it runs scripts, <noscript> holds one raw text."""
     return LexborHTMLParser(html, options=WITHOUT_EVENTS, scripting=scripting)
-
-
-def parsing_steps(html: str) -> int:
-    """About how many steps Lexbor's tree builder takes, where they grow with a square.
-
-    It looks through all open elements at every tag, and through all attributes of a tag at every
-    attribute: 100,000 nested <div> took 13 s, a tag of 50,000 attributes 4 s. One step is
-    2 to 10 ns. 0 for pages too small to matter.
-    """
-    steps = 0
-    if html.count("<") > MANY_TAGS:
-        depth = 0
-        unclosed: dict[str, int] = {}
-        for match in _TAG.finditer(html):
-            tag = match[3]
-            if tag is None or (tag := tag.lower()) in _FLAT:
-                continue
-            if not match[2]:
-                unclosed[tag] = unclosed.get(tag, 0) + 1
-                depth += 1
-            elif unclosed.get(tag):
-                unclosed[tag] -= 1
-                depth -= 1
-            steps += depth
-    if _has_long_tag(html):
-        attributes = _attribute_steps(html)
-        if attributes > MANY_TAGS**2:  # a script may look like a tag
-            attributes = _attribute_steps(_RAW.sub("", html))
-        steps += attributes
-    return steps
-
-
-def _has_long_tag(html: str) -> bool:
-    """True if LONG_TAG characters without ">" may lie in a row: then half of them fill a window."""
-    window = LONG_TAG // 2
-    ends = range(window, len(html) + 1, window)
-    return any(html.find(">", end - window, end) < 0 for end in ends)
-
-
-def _attribute_steps(html: str) -> int:
-    """The squares of the numbers of attributes of the long tags, or of what looks like tags."""
-    steps = 0
-    for piece in html.split(">"):
-        begin = _BEGIN.search(piece) if len(piece) > LONG_TAG else None
-        if begin:
-            steps += len(_QUOTED.sub("", piece[begin.end() :]).split()) ** 2
-    return steps
 
 
 @cache
@@ -184,12 +123,62 @@ def meaning_of(node: LexborNode) -> Meaning:
 
 
 class Marks:
-    """What is known of a page before it is read: `mem_id` of elements, how it was parsed."""
+    """What is known of a page before it is read: `mem_id` of elements, how it was parsed.
+
+    `hidden` are not shown, `backgrounds` may have a picture behind them, `captions` bear that word
+    in their class; `licences` and `json_ld` are the elements that `pipeline.metadata` reads.
+    """
 
     def __init__(self, tree: LexborHTMLParser, *, scripting: bool = True) -> None:
         self._tree = tree
         self.scripting = scripting
-        self.hidden = hidden_in(tree)
+        self.backgrounds: set[int] = set()
+        self.captions: set[int] = set()
+        self.licences: list[LexborNode] = []
+        self.json_ld: list[LexborNode] = []
+        self.hidden = self._note([(node, node.attributes) for node in tree.css(_NOTED)])
+
+    def _note(self, found: list[tuple[LexborNode, dict[str, str | None]]]) -> frozenset[int]:
+        """Sort what was found; the hidden among them.
+
+        What scripts reveal stays: the page itself, what holds its main content, and a formula
+        that is drawn by other means.
+        """
+        hidden, doubles, sources, typeset = set(), set(), set(), set()
+        for node, attributes in found:
+            if node.tag == "script":
+                if is_tex(node):
+                    sources.add(node.mem_id)
+                else:
+                    self.json_ld.append(node)
+                continue
+            classes = frozenset((attributes.get("class") or "").split())
+            if not _DOUBLES.isdisjoint(classes):
+                doubles.add(node.mem_id)
+            elif not _SET_BY_MATHJAX.isdisjoint(classes):
+                typeset.add(node.mem_id)
+            if _is_hidden(attributes) and node.tag not in _ALWAYS_SHOWN:
+                hidden.add(node.mem_id)
+            self._note_shown(node, attributes)
+        if hidden:
+            hidden -= ancestors_of(self._tree.css(_REVEALED))
+        return frozenset(hidden | doubles | (typeset if sources else set()))
+
+    def _note_shown(self, node: LexborNode, attributes: Attributes) -> None:
+        if "caption" in (attributes.get("class") or ""):
+            self.captions.add(node.mem_id)
+        if "data-bg" in attributes or "url(" in (attributes.get("style") or "").lower():
+            self.backgrounds.add(node.mem_id)
+        if "href" in attributes:
+            self.licences.append(node)
+
+    @cached_property
+    def by_id(self) -> dict[str, LexborNode]:
+        """The page's elements by their id, the first where several share one."""
+        found: dict[str, LexborNode] = {}
+        for node in self._tree.css("[id]"):
+            found.setdefault(node.id or "", node)
+        return found
 
     @cached_property
     def layout_tables(self) -> frozenset[int]:
@@ -197,27 +186,10 @@ class Marks:
         return frozenset(table.mem_id for table in self._tree.css(_LAYOUT))
 
 
-def hidden_in(tree: LexborHTMLParser) -> frozenset[int]:
-    """`mem_id` of the elements that are not shown: hidden, display:none, doubles of formulas.
-
-    What scripts reveal stays: the page itself, what holds its main content, and a formula that is
-    drawn by other means.
-    """
-    found = tree.css(_HIDDEN)
-    sources = {node.mem_id for node in found if node.tag == "script"}
-    hidden, doubles = set(), set()
-    for node in found:
-        attributes = node.attributes
-        names = attributes.get("class") or ""
-        if "katex-html" in names or "mwe-math" in names or ("MathJax" in names and sources):
-            doubles.add(node.mem_id)
-        elif node.tag in _ALWAYS_SHOWN:
-            continue
-        elif "hidden" in attributes or _NOT_DISPLAYED.search(attributes.get("style") or ""):
-            hidden.add(node.mem_id)
-    if hidden:
-        hidden -= ancestors_of(tree.css(_REVEALED))
-    return frozenset((hidden | doubles) - sources)
+def _is_hidden(attributes: Attributes) -> bool:
+    if "hidden" in attributes and attributes["hidden"] != "until-found":
+        return True
+    return bool(_NOT_DISPLAYED.search(attributes.get("style") or ""))
 
 
 def ancestors_of(nodes: list[LexborNode]) -> set[int]:
@@ -247,11 +219,12 @@ def tex_of(math: LexborNode) -> str:
     return math.attributes.get("alttext") or str(math.text(separator=" ", strip=True))
 
 
-def formula_of(image: LexborNode) -> str | None:
+def formula_of(image: Attributes) -> str | None:
     """The TeX source that the picture of a formula has as its alt text; None for other images."""
-    attributes = image.attributes
-    classes = (attributes.get("class") or "").lower().split()
-    return attributes.get("alt") or None if not _FORMULAS.isdisjoint(classes) else None
+    names = image.get("class")
+    if not names or _FORMULAS.isdisjoint(names.lower().split()):
+        return None
+    return image.get("alt") or None
 
 
 def is_tex(script: LexborNode) -> bool:

@@ -7,9 +7,11 @@ import pyarrow as pa
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from pipeline.charset import decoded
-from pipeline.dom import Marks, base_of, parse, parsing_steps, title_of
+from pipeline.dom import Marks, base_of, parse, title_of
 from pipeline.image_links import host_of, resolved
+from pipeline.metadata import Metadata, Told, metadata_of
 from pipeline.nodes import Node, letters, node_column
+from pipeline.parsing_cost import parsing_steps
 from pipeline.pictures import Pictures
 from pipeline.reading import MAX_DOM_NODES, Reader, TooManyNodesError
 from pipeline.stage import Batches, with_columns
@@ -19,7 +21,12 @@ from schemas.page import PAGE
 MUCH_NOSCRIPT = 2_000
 """Letters of <noscript> markup that may be more than a request to switch scripts on."""
 
-ROW_FIELDS = ("doc_id", "host", "title", "nodes")
+ROW_FIELDS = ("doc_id", "host", "title", *Metadata._fields, "nodes")
+
+_WANTED = (
+    "warc_file", "warc_offset", "url", "http_charset", "tdm_reservation", "tdm_policy", "dropped",
+    "error", "raw",
+)  # fmt: skip
 
 
 class UnreadableError(Exception):
@@ -27,10 +34,11 @@ class UnreadableError(Exception):
 
 
 class Reading(NamedTuple):
-    """What a page says: its title, and its nodes in reading order."""
+    """What a page says: its title, its nodes in reading order, and what it says of itself."""
 
     title: str | None
     nodes: list[Node]
+    metadata: Metadata
 
 
 @dataclass(frozen=True)
@@ -57,8 +65,7 @@ class Interleave:
             yield self._read_batch(batch)
 
     def _read_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        wanted = ("warc_file", "warc_offset", "url", "http_charset", "dropped", "error", "raw")
-        columns = {name: batch[name].to_pylist() for name in wanted}
+        columns = {name: batch[name].to_pylist() for name in _WANTED}
         rows: list[tuple[Any, ...]] = []
         errors, raws = columns["error"], columns["raw"]
         for i, body in enumerate(batch["body"]):
@@ -74,11 +81,19 @@ class Interleave:
                 rows.append((None,) * len(ROW_FIELDS))
                 continue
             identifier = document_id(page["warc_file"], page["warc_offset"])
-            rows.append((identifier, host_of(page["url"] or ""), reading.title, reading.nodes))
+            said = reading.metadata._replace(
+                tdm_reservation=page["tdm_reservation"] or reading.metadata.tdm_reservation,
+                tdm_policy=page["tdm_policy"] or reading.metadata.tdm_policy,
+            )
+            host = host_of(page["url"] or "")
+            rows.append((identifier, host, reading.title, *said, reading.nodes))
         added = dict(zip(ROW_FIELDS, zip(*rows, strict=True), strict=True)) if rows else {}
         return with_columns(
             batch,
-            {name: pa.array(added.get(name, ()), pa.string()) for name in ROW_FIELDS[:3]}
+            {
+                name: pa.array(added.get(name, ()), DOCUMENT.field(name).type)
+                for name in ROW_FIELDS[:-1]
+            }
             | {"nodes": node_column(added.get("nodes", ()))}
             | {"error": pa.array(errors, pa.string()), "raw": pa.array(raws, pa.large_binary())},
         )
@@ -100,15 +115,17 @@ class Interleave:
     def _read_tree(self, html: str, url: str) -> Reading:
         tree = parse(html)
         base = base_address(url, base_of(tree))
-        reader = Reader(Marks(tree), Pictures(base), self.max_dom_nodes)
+        marks = Marks(tree)
+        reader = Reader(marks, Pictures(base), self.max_dom_nodes)
         nodes = reader.read(root_of(tree))
         if reader.behind_scripts > MUCH_NOSCRIPT and letters(nodes) < reader.behind_scripts // 8:
             bare = parse(html, scripting=False)
-            marks = Marks(bare, scripting=False)
-            without = Reader(marks, Pictures(base), self.max_dom_nodes).read(root_of(bare))
+            shown = Marks(bare, scripting=False)
+            without = Reader(shown, Pictures(base), self.max_dom_nodes).read(root_of(bare))
             if letters(without) > 2 * letters(nodes):
                 nodes = without
-        return Reading(title_of(tree), nodes)
+        told = Told(marks.licences, marks.json_ld)
+        return Reading(title_of(tree), nodes, metadata_of(tree, told, base))
 
 
 def root_of(tree: LexborHTMLParser) -> LexborNode:

@@ -1,11 +1,15 @@
 """The nodes of documents, and the column that holds them."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from schemas.document import NODE, NODES
+from pipeline.image_links import Candidate
+from schemas.document import CANDIDATE, NODE, NODES
+
+MAX_WIDTH = 2**31 - 1
 
 
 class Node(NamedTuple):
@@ -20,6 +24,10 @@ class Node(NamedTuple):
     caption: str | None = None
     width_attr: str | None = None
     height_attr: str | None = None
+    title: str | None = None
+    link_url: str | None = None
+    loading: str | None = None
+    candidates: Sequence[Candidate] | None = None
 
 
 def letters(nodes: list[Node]) -> int:
@@ -32,12 +40,28 @@ def node_column(documents: Sequence[Sequence[Node] | None]) -> pa.ListArray:
     flat = [node for nodes in documents if nodes is not None for node in nodes]
     members = zip(*flat, strict=True) if flat else ((),) * len(NODE)
     struct = pa.StructArray.from_arrays(
-        [pa.array(values, field.type) for values, field in zip(members, NODE, strict=True)],
+        [_member(field, values) for values, field in zip(members, NODE, strict=True)],
         fields=list(NODE),
     )
-    offsets: list[int | None] = []
-    at = 0
-    for nodes in documents:
-        offsets.append(at if nodes is not None else None)  # a null offset makes a null list
-        at += len(nodes or ())
-    return pa.ListArray.from_arrays(pa.array([*offsets, at], pa.int32()), struct, type=NODES)
+    return pa.ListArray.from_arrays(_offsets(documents), struct, type=NODES)
+
+
+def _member(field: pa.Field, values: Sequence[Any]) -> pa.Array:
+    if field.name != "candidates":
+        return pa.array(values, field.type)
+    flat = [each for candidates in values if candidates for each in candidates]
+    struct = pa.StructArray.from_arrays(
+        [
+            pa.array([each.url for each in flat], pa.string()),
+            pa.array([min(each.width, MAX_WIDTH) or None for each in flat], pa.int32()),
+        ],
+        fields=list(CANDIDATE),
+    )
+    return pa.ListArray.from_arrays(_offsets(values), struct, type=field.type)
+
+
+def _offsets(lists: Sequence[Sequence[Any] | None]) -> pa.Array:
+    """Where each list begins, and the last ends; a null offset makes a null list. (n + 1,)"""
+    ends = list(accumulate([len(each) if each else 0 for each in lists], initial=0))
+    begins = [None if each is None else end for each, end in zip(lists, ends, strict=False)]
+    return pa.array([*begins, ends[-1]], pa.int32())

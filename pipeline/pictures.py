@@ -1,16 +1,39 @@
 """The pictures of one page: which image elements show one, which show it again, and captions."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from pipeline.backgrounds import background_of
 from pipeline.block import collapsed
-from pipeline.image_links import Attributes, best_address, is_pixel, picture_name, resolved
+from pipeline.image_links import (
+    DECODABLE,
+    Attributes,
+    Candidate,
+    is_pixel,
+    offers,
+    picture_name,
+    resolved,
+)
+from pipeline.nodes import Node
 from schemas.document import image_id
 
 MAX_ATTRIBUTE = 64
 """Longest declared width or height that is kept. [characters]"""
+
+MAX_TITLE = 1024
+"""Longest title attribute that is kept. [characters]"""
+
+MAX_OFFERS = 8
+"""Other sizes of a picture that are kept."""
+
+MAX_BACKGROUNDS = 200
+"""Elements of a page whose background is looked at."""
+
+LINK_DEPTH = 6
+"""How far above an image its link is looked for. [elements]"""
 
 _IMAGE_TAGS = ("img", "amp-img", "amp-anim")
 _IMAGES = ", ".join(_IMAGE_TAGS)
@@ -18,13 +41,37 @@ _WRAPPERS = (*_IMAGE_TAGS, "picture", "a", "span", "div", "i")
 
 
 class Picture(NamedTuple):
-    """An image link and what its element says of it."""
+    """An image link and what its element says of it; from `image_url` on, fields of a node."""
 
+    described_by: str | None
     image_url: str
     image_id: str
     alt: str | None
     width_attr: str | None
     height_attr: str | None
+    title: str | None = None
+    link_url: str | None = None
+    loading: str | None = None
+    candidates: list[Candidate] | None = None
+
+    def node(self, tag: str, caption: str | None) -> Node:
+        """The picture as a node of a document."""
+        _, link, identifier, alt, width, height, title, target, loading, others = self
+        size = (width, height)
+        return Node(
+            "image",
+            tag,
+            None,
+            link,
+            identifier,
+            alt,
+            caption,
+            *size,
+            title,
+            target,
+            loading,
+            others,
+        )
 
 
 class Pictures:
@@ -38,19 +85,67 @@ class Pictures:
         self._base = base
         self._links: set[str] = set()
         self._gave: set[int] = set()  # mem_id of the <noscript> that gave pictures
+        self._backgrounds = 0  # elements whose background was looked at
         self._last = ("", False)  # the last picture's link, and whether a <noscript> gave it
 
-    def shown_by(self, element: LexborNode) -> Picture | None:
+    def shown_by(self, element: LexborNode, attributes: Attributes) -> Picture | None:
         """The picture of an image element; None for a stand-in, a repeated or unusable link."""
-        attributes = element.attributes
-        link = self._link(element, attributes)
+        offered = self._offers(element, attributes)
+        link = resolved(self._base, offered[0].url) if offered else None
         if link is None or self._is_twin(link, behind=False):
             return None
         if self._gave:
             before = _neighbour(element)
             if before is not None and before.mem_id in self._gave:
                 return None
-        return self._taken(link, attributes, behind=False)
+        return self._taken(link, attributes, element, offered)
+
+    def shown_by_object(self, element: LexborNode) -> Picture | None:
+        """The picture that an <object> is, where its type says so."""
+        attributes = element.attributes
+        media_type = (attributes.get("type") or "").partition(";")[0].strip().lower()
+        if media_type not in DECODABLE:
+            return None
+        return self.shown_by(element, {**attributes, "src": attributes.get("data")})
+
+    def behind_text(self, element: LexborNode, *, is_inline: bool) -> Picture | None:
+        """The picture that an element's style puts behind it, where it is part of the content.
+
+        That is none behind the page, and none behind words within a line.
+        """
+        self._backgrounds += 1
+        if self._backgrounds > MAX_BACKGROUNDS or element.tag in ("html", "body"):
+            return None
+        attributes = element.attributes
+        address = background_of(attributes)
+        link = resolved(self._base, address) if address else None
+        if link is None or link in self._links or (is_inline and element.text().strip()):
+            return None
+        return self._taken(link, attributes, element)
+
+    def _target(self, element: LexborNode) -> str | None:
+        """What the image links to: the nearest <a> above it, or itself."""
+        anchor, body = _numbers()
+        above: LexborNode | None = element
+        for _ in range(LINK_DEPTH):
+            number = above.tag_id if above is not None else body
+            if above is None or number == body:
+                return None
+            if number == anchor:
+                href = above.attributes.get("href")
+                return resolved(self._base, href) if href and href[0] != "#" else None
+            above = above.parent
+        return None
+
+    def _others(self, link: str, offered: list[Candidate]) -> list[Candidate] | None:
+        if not offered[1:]:
+            return None
+        found: dict[str, Candidate] = {}
+        for candidate in offered[1 : 2 * MAX_OFFERS]:
+            url = resolved(self._base, candidate.url)
+            if url is not None and url != link and len(found) < MAX_OFFERS:
+                found.setdefault(url, Candidate(url, candidate.width))
+        return list(found.values()) or None
 
     def behind(self, noscript: LexborNode) -> list[Picture]:
         """The pictures that a <noscript> holds and that no element beside it shows."""
@@ -66,18 +161,21 @@ class Pictures:
             link = self._link(element, attributes)
             if link is not None and not self._is_twin(link, behind=True):
                 self._gave.add(noscript.mem_id)
-                pictures.append(self._taken(link, attributes, behind=True))
+                pictures.append(self._taken(link, attributes))
         return pictures
 
     def _link(self, element: LexborNode, attributes: Attributes) -> str | None:
+        offered = self._offers(element, attributes)
+        return resolved(self._base, offered[0].url) if offered else None
+
+    def _offers(self, element: LexborNode, attributes: Attributes) -> list[Candidate]:
         if is_pixel(attributes):
-            return None
-        sources = []
+            return []
+        sources: list[Attributes] = []
         parent = element.parent
         if parent is not None and parent.tag == "picture":
             sources = [child.attributes for child in parent.iter() if child.tag == "source"]
-        address = best_address(attributes, sources)
-        return resolved(self._base, address) if address else None
+        return offers(attributes, sources)
 
     def _is_twin(self, link: str, *, behind: bool) -> bool:
         last, last_behind = self._last
@@ -85,12 +183,32 @@ class Pictures:
             return True
         return behind != last_behind and picture_name(link) == picture_name(last)
 
-    def _taken(self, link: str, attributes: Attributes, *, behind: bool) -> Picture:
+    def _taken(
+        self,
+        link: str,
+        attributes: Attributes,
+        element: LexborNode | None = None,
+        offered: list[Candidate] | None = None,
+    ) -> Picture:
+        """The picture; without its element, one that was behind a <noscript>."""
         self._links.add(link)
-        self._last = (link, behind)
+        self._last = (link, element is None)
         alt = collapsed(attributes["alt"] or "") if "alt" in attributes else None
-        width, height = (_declared(attributes.get(side)) for side in ("width", "height"))
-        return Picture(link, image_id(link), alt, width, height)
+        if not alt and attributes.get("aria-label"):
+            alt = collapsed(attributes["aria-label"] or "")
+        title = attributes.get("title")
+        return Picture(
+            attributes.get("aria-describedby"),
+            link,
+            image_id(link),
+            alt,
+            _declared(attributes.get("width")),
+            _declared(attributes.get("height")),
+            (collapsed(title[:MAX_TITLE]) or None) if title else None,
+            self._target(element) if element is not None else None,
+            _declared(attributes.get("loading")),
+            self._others(link, offered) if offered else None,
+        )
 
     def _shows(self, neighbour: LexborNode | None) -> bool:
         """True where the element is an image, or no more than a wrapper of one, that was taken."""
@@ -133,6 +251,13 @@ class Figure:
         while parent is not None and parent.tag != "figure":
             parent = parent.parent
         return parent is not None and parent.mem_id == self._element.mem_id
+
+
+@cache
+def _numbers() -> tuple[int, int]:
+    """Lexbor's numbers of <a> and <body>, which are quicker to compare than their names."""
+    tree = LexborHTMLParser("")
+    return tree.create_node("a").tag_id, tree.create_node("body").tag_id
 
 
 def _declared(value: str | None) -> str | None:

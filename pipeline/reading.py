@@ -5,6 +5,7 @@ from collections.abc import Callable
 from selectolax.lexbor import LexborNode
 
 from pipeline.block import Block
+from pipeline.captions import Captions
 from pipeline.dom import (
     Marks,
     Role,
@@ -52,6 +53,8 @@ class Reader:
         self._tables: list[bool] = []  # the open tables; True for one of data
         self._in_data = False
         self._figures: list[Figure] = []
+        self._captions = Captions(marks, self._text_of)
+        self._backgrounds = marks.backgrounds if pictures is not None else set()
         self._enter: dict[Role, Callable[[LexborNode, str], bool]] = {
             Role.BLOCK: self._enter_block,
             Role.SKIPPED: self._skip,
@@ -89,7 +92,8 @@ class Reader:
         A loop with a stack of its own, for pages nest deeper than Python calls can.
         Raises TooManyNodesError.
         """
-        meaning, hidden, left = meanings().get, self._marks.hidden, self._max_nodes
+        meaning, left = meanings().get, self._max_nodes
+        noted = self._marks.hidden | self._backgrounds
         enter, leave, chunks = self._enter, self._leave, self._block.chunks
         text, inline = Role.TEXT, Role.INLINE  # half of all nodes are the one or the other
         open_: list[tuple[LexborNode, Role]] = []
@@ -104,7 +108,7 @@ class Reader:
                     chunk = node.text_content or ""
                     if chunks or self._pre or not chunk.isspace():  # it begins no line
                         chunks.append(chunk)
-            elif not hidden or node.mem_id not in hidden:
+            elif not noted or node.mem_id not in noted or self._is_shown(node, role):
                 if self._muted and role in _STRUCTURE:
                     role = inline
                 if role is inline or enter[role](node, tag):
@@ -117,7 +121,14 @@ class Reader:
             following = node.next if open_ else None
             node = self._left(open_) if following is None else following
         self._end_block()
+        self._let_go()
         return self.nodes
+
+    def _let_go(self) -> None:
+        """Break the circles of references: a page's tree goes at once, not with the collector."""
+        self._enter.clear()
+        self._leave.clear()
+        self._captions.let_go()
 
     def _left(self, open_: list[tuple[LexborNode, Role]]) -> LexborNode | None:
         """Leave elements until one has a next sibling, and give that; None at the end."""
@@ -130,6 +141,15 @@ class Reader:
             if following is not None:
                 return following
         return None
+
+    def _is_shown(self, node: LexborNode, role: Role) -> bool:
+        """False for a hidden element; the picture behind another comes before what is in it."""
+        if node.mem_id in self._marks.hidden:
+            return False
+        if self._pictures is not None and role not in (Role.SKIPPED, Role.IMAGE):
+            is_inline = role is Role.INLINE
+            self._show(self._pictures.behind_text(node, is_inline=is_inline), node, "background")
+        return True
 
     def _end_block(self) -> None:
         block = self._block
@@ -153,7 +173,9 @@ class Reader:
         elif self._pre:
             self._new_line_in_pre()
         else:
-            self._end_block()
+            block = self._block
+            if block.chunks or block.lines:
+                self._end_block()
             self._tags.append(tag)
         return True
 
@@ -163,7 +185,9 @@ class Reader:
         elif self._pre:
             self._new_line_in_pre()
         else:
-            self._end_block()
+            block = self._block
+            if block.chunks or block.lines:
+                self._end_block()
             self._tags.pop()
 
     def _new_line_in_pre(self) -> None:
@@ -227,7 +251,9 @@ class Reader:
         else:
             self._leave_block()
 
-    def _enter_muted(self, _node: LexborNode, tag: str) -> bool:
+    def _enter_muted(self, node: LexborNode, tag: str) -> bool:
+        if tag == "object" and self._pictures is not None:
+            self._show(self._pictures.shown_by_object(node), node)
         spoken = tag == "button" and self._tags[-1] in _SPOKEN_BUTTONS
         self._mutes.append(not spoken)
         self._muted = self._muted or not spoken
@@ -264,12 +290,13 @@ class Reader:
         return False
 
     def _image(self, node: LexborNode, _tag: str) -> bool:
-        formula = formula_of(node)
+        attributes = node.attributes
+        formula = formula_of(attributes)
         if formula:
             if not self._muted:
                 self._block.chunks.append(formula)
         elif self._pictures is not None:
-            self._show(self._pictures.shown_by(node))
+            self._show(self._pictures.shown_by(node, attributes), node)
         return False
 
     def _noscript(self, node: LexborNode, _tag: str) -> bool:
@@ -279,11 +306,14 @@ class Reader:
             self.behind_scripts += len(node.text())
         if self._pictures is not None:
             for picture in self._pictures.behind(node):
-                self._show(picture)
+                self._show(picture, node)
         return False
 
-    def _show(self, picture: Picture | None) -> None:
+    def _show(self, picture: Picture | None, element: LexborNode, tag: str = "img") -> None:
         if picture is not None:
             self._end_block()
             caption = self._figures[-1].caption if self._figures else None
-            self.nodes.append(Node("image", "img", caption=caption, **picture._asdict()))
+            described_by, in_figure = picture.described_by, bool(self._figures)
+            if caption is None and (described_by or in_figure or self._marks.captions):
+                caption = self._captions.beside(element, described_by, in_figure=in_figure)
+            self.nodes.append(picture.node(tag, caption))

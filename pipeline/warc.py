@@ -26,6 +26,15 @@ _SNIFFED = re.compile(
     rb"|<\?xml[^>]{0,200}>[^\x00]{0,1024}?<html[ >\t\r\n])",
     re.IGNORECASE,
 )
+# What a server says that machines may do with a page, by the column that keeps it.
+_SAID = {
+    "x_robots_tag": "X-Robots-Tag",
+    "tdm_reservation": "tdm-reservation",
+    "tdm_policy": "tdm-policy",
+}
+MAX_HEADER = 1024
+"""Longest such header that is kept. [characters]"""
+
 _OK = 200
 _Row = dict[str, Any]
 
@@ -187,6 +196,10 @@ def _response(record: WarcRecord, row: _Row) -> list[str]:
         raise _UnreadableError("broken_http")
     row["http_status"] = status
     _typed(headers.get("Content-Type"), row)
+    for column, header in _SAID.items():
+        said = headers.get_multiple(header)
+        if said:
+            row[column] = ", ".join(said).replace("\0", "\ufffd").strip()[:MAX_HEADER] or None
     names = ("Content-Encoding", "Transfer-Encoding")
     return [coding for name in names for value in headers.get_multiple(name)
             for coding in value.split(",")]  # fmt: skip

@@ -5,18 +5,32 @@ from hashlib import blake2b
 import pyarrow as pa
 
 from schemas.columns import column
+from schemas.page import PAGE
+
+CANDIDATE = pa.struct(
+    [
+        column("url", pa.string(), "absolute address of the same picture in another size"),
+        column("width", pa.int32(), "width that the page gives for it; null where none", "px"),
+    ]
+)
 
 NODE = pa.schema(
     [
         column("kind", pa.string(), "text or image"),
-        column("tag", pa.string(), "element the node came from: h1, p, li, pre, table, img..."),
+        column(
+            "tag", pa.string(), "element of a text: h1, p, li, pre, table...; img or background"
+        ),
         column("text", pa.string(), "text of a text node; null for an image"),
         column("image_url", pa.string(), "absolute address of an image, after <base>"),
         column("image_id", pa.string(), "hash of image_url"),
-        column("alt", pa.string(), "alt text of an image"),
+        column("alt", pa.string(), "alt text of an image, or its aria-label"),
         column("caption", pa.string(), "figcaption or other caption of an image"),
         column("width_attr", pa.string(), "declared width as written", "px or %"),
         column("height_attr", pa.string(), "declared height as written", "px or %"),
+        column("title", pa.string(), "title attribute of an image"),
+        column("link_url", pa.string(), "absolute address that an image links to"),
+        column("loading", pa.string(), "loading attribute of an image: lazy, eager"),
+        column("candidates", pa.list_(CANDIDATE), "other sizes that the page offers, widest first"),
     ]
 )
 
@@ -32,6 +46,18 @@ DOCUMENT = pa.schema(
         column("warc_offset", pa.int64(), "where the record begins in it", "bytes"),
         column("http_charset", pa.string(), "charset named by the HTTP header"),
         column("title", pa.string(), "text of <title>"),
+        column("language_declared", pa.string(), "language that the page says it is in"),
+        column("canonical_url", pa.string(), "address that the page says is its own"),
+        column("published_at", pa.timestamp("us", tz="UTC"), "when the page says it was published"),
+        column("author", pa.string(), "who the page says wrote it"),
+        column("site_name", pa.string(), "name that the page gives its site"),
+        column("licence", pa.string(), "address or name of the licence that the page names"),
+        column("page_type", pa.string(), "og:type or schema.org type: article, Recipe..."),
+        column("robots_meta", pa.string(), "meta robots, as written; other robots' named"),
+        PAGE.field("x_robots_tag"),
+        column("tdm_reservation", pa.string(), "TDM reservation of the header, else of the page"),
+        column("tdm_policy", pa.string(), "address of the TDM policy of the header, else the page"),
+        column("json_ld", pa.list_(pa.string()), "the page's JSON-LD blocks, where they are small"),
         column("nodes", NODES, "the document's nodes in reading order"),
     ]
 )

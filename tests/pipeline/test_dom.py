@@ -11,10 +11,10 @@ from pipeline.dom import (
     is_tex,
     meanings,
     parse,
-    parsing_steps,
     tex_of,
     title_of,
 )
+from pipeline.parsing_cost import parsing_steps
 
 
 def marked(html, kind):
@@ -124,7 +124,7 @@ def test_formulas_in_mathml(html, tex):
 def test_formulas_elsewhere():
     tree = parse("<img class='x latex' alt='a^2'><img class=math><img class=mathis alt=b>"
                  "<script type='math/tex; mode=display'>c</script><script>d</script>")  # fmt: skip
-    assert [formula_of(image) for image in tree.css("img")] == ["a^2", None, None]
+    assert [formula_of(image.attributes) for image in tree.css("img")] == ["a^2", None, None]
     assert [is_tex(script) for script in tree.css("script")] == [True, False]
 
 

@@ -96,6 +96,17 @@ HOSTILE = {
     "open tags": "<a" * 1_000_000,
     "noscript": "<body><p>a<noscript>" * 50_000,
     "images": "<body>" + "".join(f"<img src={i}.jpg>" for i in range(20_000)),
+    "backgrounds": "<div style='background:url(a.jpg)'>" * 60_000,
+    "background": "<span style='background:" + "url(" * 200_000 + "'>x" * 9,
+    "described": "<p id=d>"
+    + "x " * 100_000
+    + "</p>"
+    + "".join(f"<img src={i}.jpg aria-describedby=d>" for i in range(9_000)),
+    "captions": "<div class=caption>" * 60_000 + "<img src=a.jpg>",
+    "beside": "".join(f"<img src={i}.jpg><i class=caption>x</i>" for i in range(9_000)),
+    "links": "".join(f"<a href={i}><img src={i}.jpg>" for i in range(9_000)),
+    "json": "<script type=application/ld+json>" + "[" * 4_000_000 + "</script>",
+    "metas": "<meta name=author content=x>" * 200_000,
     "long": "<img src='data:" + "A" * 5_000_000 + "'>x",
 }
 

@@ -1,0 +1,1 @@
+"""Pages with the document that each should give, and how we and others read them."""
