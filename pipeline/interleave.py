@@ -1,19 +1,23 @@
 """The stage that turns pages into interleaved documents."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
+from filters.main_content import MAIN, MAIN_SCORE, main_content
 from pipeline.charset import decoded
 from pipeline.dom import Marks, base_of, parse, parsing_steps, title_of
 from pipeline.image_links import host_of, resolved
 from pipeline.nodes import Node, letters, node_column
+from pipeline.outline import Outline
 from pipeline.pictures import Pictures
 from pipeline.reading import MAX_DOM_NODES, Reader, TooManyNodesError
 from pipeline.stage import Batches, with_columns
-from schemas.document import DOCUMENT, document_id
+from schemas.columns import merged
+from schemas.document import DOCUMENT, document_id, nodes_with
 from schemas.page import PAGE
 
 MUCH_NOSCRIPT = 2_000
@@ -31,6 +35,7 @@ class Reading(NamedTuple):
 
     title: str | None
     nodes: list[Node]
+    outline: Outline
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,8 @@ class Interleave:
 
     Rows that are already dropped or in error pass with null nodes. A page that is too large or
     cannot be parsed gets an `error` and its bytes in `raw`, cut at `max_raw`. Where nearly all
-    of a page is for readers without scripts, it is read as they see it.
+    of a page is for readers without scripts, it is read as they see it. Every node says how likely
+    it is main content, and whether it is.
     """
 
     max_bytes: int = 16 << 20
@@ -48,7 +54,7 @@ class Interleave:
     max_parsing_steps: int = 100_000_000
 
     reads = PAGE
-    adds = DOCUMENT
+    adds = merged(DOCUMENT, nodes_with(MAIN_SCORE.field, MAIN.field))
     replaces = False
 
     def stream(self, batches: Batches) -> Batches:
@@ -60,6 +66,7 @@ class Interleave:
         wanted = ("warc_file", "warc_offset", "url", "http_charset", "dropped", "error", "raw")
         columns = {name: batch[name].to_pylist() for name in wanted}
         rows: list[tuple[Any, ...]] = []
+        readings: list[Reading] = []
         errors, raws = columns["error"], columns["raw"]
         for i, body in enumerate(batch["body"]):
             page = {name: values[i] for name, values in columns.items()}
@@ -75,11 +82,12 @@ class Interleave:
                 continue
             identifier = document_id(page["warc_file"], page["warc_offset"])
             rows.append((identifier, host_of(page["url"] or ""), reading.title, reading.nodes))
+            readings.append(reading)
         added = dict(zip(ROW_FIELDS, zip(*rows, strict=True), strict=True)) if rows else {}
         return with_columns(
             batch,
             {name: pa.array(added.get(name, ()), pa.string()) for name in ROW_FIELDS[:3]}
-            | {"nodes": node_column(added.get("nodes", ()))}
+            | {"nodes": node_column(added.get("nodes", ()), main_signals(readings))}
             | {"error": pa.array(errors, pa.string()), "raw": pa.array(raws, pa.large_binary())},
         )
 
@@ -101,14 +109,28 @@ class Interleave:
         tree = parse(html)
         base = base_address(url, base_of(tree))
         reader = Reader(Marks(tree), Pictures(base), self.max_dom_nodes)
-        nodes = reader.read(root_of(tree))
+        nodes, outline = reader.read(root_of(tree)), reader.outline
         if reader.behind_scripts > MUCH_NOSCRIPT and letters(nodes) < reader.behind_scripts // 8:
             bare = parse(html, scripting=False)
             marks = Marks(bare, scripting=False)
-            without = Reader(marks, Pictures(base), self.max_dom_nodes).read(root_of(bare))
+            other = Reader(marks, Pictures(base), self.max_dom_nodes)
+            without = other.read(root_of(bare))
             if letters(without) > 2 * letters(nodes):
-                nodes = without
-        return Reading(title_of(tree), nodes)
+                nodes, outline = without, other.outline
+        return Reading(title_of(tree), nodes, outline)
+
+
+def main_signals(readings: Sequence[Reading]) -> dict[pa.Field, pa.Array]:
+    """MAIN_SCORE and MAIN of all nodes of these pages, in order."""
+    is_text = [[node.kind == "text" for node in reading.nodes] for reading in readings]
+    texts = [node.text for reading in readings for node in reading.nodes if node.kind == "text"]
+    score, main = main_content(
+        [reading.outline for reading in readings],
+        is_text,
+        pa.array(texts, pa.string()),
+        pa.array([reading.title for reading in readings], pa.string()),
+    )
+    return {MAIN_SCORE.field: score, MAIN.field: main}
 
 
 def root_of(tree: LexborHTMLParser) -> LexborNode:

@@ -16,6 +16,7 @@ from pipeline.dom import (
     tex_of,
 )
 from pipeline.nodes import Node
+from pipeline.outline import Outline
 from pipeline.pictures import Figure, Picture, Pictures
 
 MAX_DOM_NODES = 1_000_000
@@ -40,12 +41,15 @@ class Reader:
         self, marks: Marks, pictures: Pictures | None = None, max_nodes: int = MAX_DOM_NODES
     ) -> None:
         self.nodes: list[Node] = []
+        self.outline = Outline()
         self.behind_scripts = 0  # letters of markup in the <noscript> elements
         self._marks = marks
         self._pictures = pictures
         self._max_nodes = max_nodes
         self._tags = ["body"]  # the open blocks
         self._block = Block()
+        self._links = 0  # open <a>
+        self._cut = False  # an image divides the block that is being read
         self._pre = 0  # open <pre>
         self._mutes: list[bool] = []
         self._muted = False
@@ -68,6 +72,7 @@ class Reader:
             Role.CELL: self._enter_row,
             Role.MATH: self._math,
             Role.SCRIPT: self._script,
+            Role.LINK: self._enter_link,
         }
         self._leave: dict[Role, Callable[[], None]] = {
             Role.INLINE: lambda: None,
@@ -81,6 +86,7 @@ class Reader:
             Role.CAPTION: self._leave_caption,
             Role.ROW: self._leave_row,
             Role.CELL: self._leave_cell,
+            Role.LINK: self._leave_link,
         }
 
     def read(self, root: LexborNode) -> list[Node]:
@@ -104,6 +110,8 @@ class Reader:
                     chunk = node.text_content or ""
                     if chunks or self._pre or not chunk.isspace():  # it begins no line
                         chunks.append(chunk)
+                        if self._links:
+                            self._block.linked += len(chunk.strip())
             elif not hidden or node.mem_id not in hidden:
                 if self._muted and role in _STRUCTURE:
                     role = inline
@@ -133,21 +141,25 @@ class Reader:
 
     def _end_block(self) -> None:
         block = self._block
+        cut, self._cut = self._cut, False
         if self._in_data:
             texts = block.rows()
         elif not block.chunks and not block.lines:
             return
         else:
             texts = block.verbatim() if self._pre else block.prose()
-        tag = self._tags[-1]
-        self.nodes += [Node("text", tag, text) for text in texts]
+        if texts:
+            tag = self._tags[-1]
+            self.nodes += [Node("text", tag, text) for text in texts]
+            self.outline.add(texts, self._tags, block.linked, joined=cut)
+        block.linked = 0
 
     # One method for each role: True to read on inside the element.
 
     def _skip(self, _node: LexborNode, _tag: str) -> bool:
         return False
 
-    def _enter_block(self, _node: LexborNode, tag: str) -> bool:
+    def _enter_block(self, node: LexborNode, tag: str) -> bool:
         if self._in_data:
             self._block.chunks.append(" ")
         elif self._pre:
@@ -155,6 +167,7 @@ class Reader:
         else:
             self._end_block()
             self._tags.append(tag)
+            self.outline.open.append(node)
         return True
 
     def _leave_block(self) -> None:
@@ -165,6 +178,7 @@ class Reader:
         else:
             self._end_block()
             self._tags.pop()
+            self.outline.leave()
 
     def _new_line_in_pre(self) -> None:
         chunks = self._block.chunks
@@ -253,6 +267,13 @@ class Reader:
             self._figures[-1].passed += 1
         return self._enter_block(node, tag)
 
+    def _enter_link(self, _node: LexborNode, _tag: str) -> bool:
+        self._links += 1
+        return True
+
+    def _leave_link(self) -> None:
+        self._links -= 1
+
     def _math(self, node: LexborNode, _tag: str) -> bool:
         if not self._muted:
             self._block.chunks.append(tex_of(node))
@@ -284,6 +305,10 @@ class Reader:
 
     def _show(self, picture: Picture | None) -> None:
         if picture is not None:
+            chunks = self._block.chunks
+            cut = self._cut or (bool(chunks) and not "".join(chunks).isspace())
             self._end_block()
+            self._cut = cut
             caption = self._figures[-1].caption if self._figures else None
+            self.outline.add_image(self._tags)
             self.nodes.append(Node("image", "img", caption=caption, **picture._asdict()))
