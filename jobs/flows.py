@@ -58,7 +58,7 @@ class Tables:
         return Table(self.store, folder, shape, **options)
 
 
-_SCORED = merged(merged(DOCUMENT, SCORE_NODES.adds), SCORE_DOCUMENTS.adds)
+_SCORED = merged(merged(Interleave.adds, SCORE_NODES.adds), SCORE_DOCUMENTS.adds)
 _NODE = pa.schema(_SCORED.field("nodes").type.value_type)
 _GOOD = merged(_SCORED, Address.adds)
 _VERDICTS = pa.schema(

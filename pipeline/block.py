@@ -9,14 +9,18 @@ _BLANK_LINES = re.compile("\n{2,}")
 
 
 class Block:
-    """Gathers the text of a block: `chunks` of the line or cell being read, finished `lines`."""
+    """Gathers the text of a block: `chunks` of the line or cell being read, finished `lines`.
 
-    __slots__ = ("_cells", "chunks", "lines")
+    `linked` counts the letters of its links.
+    """
+
+    __slots__ = ("_cells", "chunks", "lines", "linked")
 
     def __init__(self) -> None:
         self.chunks: list[str] = []
         self._cells: list[str] = []
         self.lines: list[str] = []
+        self.linked = 0
 
     def end_line(self) -> None:
         """End a line of prose, as <br> does."""

@@ -39,6 +39,7 @@ class Role(IntEnum):
     CELL = auto()
     MATH = auto()
     SCRIPT = auto()
+    LINK = auto()  # as INLINE; its letters are counted
 
 
 # Roles of HTML's elements, after the rendering that WHATWG HTML 15.3 suggests. All others are
@@ -66,6 +67,7 @@ ELEMENTS = {
     Role.CELL: "td th",
     Role.MATH: "math",
     Role.SCRIPT: "script",
+    Role.LINK: "a",
 }
 ROLE_OF = {tag: role for role, tags in ELEMENTS.items() for tag in tags.split()}
 

@@ -1,21 +1,25 @@
 """The stage that turns pages into interleaved documents."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
+from filters.main_content import MAIN, MAIN_SCORE, main_content
 from pipeline.charset import decoded
 from pipeline.dom import Marks, base_of, parse, title_of
 from pipeline.image_links import host_of, resolved
 from pipeline.metadata import Metadata, Told, metadata_of
 from pipeline.nodes import Node, letters, node_column
+from pipeline.outline import Outline
 from pipeline.parsing_cost import parsing_steps
 from pipeline.pictures import Pictures
 from pipeline.reading import MAX_DOM_NODES, Reader, TooManyNodesError
 from pipeline.stage import Batches, with_columns
-from schemas.document import DOCUMENT, document_id
+from schemas.columns import merged
+from schemas.document import DOCUMENT, document_id, nodes_with
 from schemas.page import PAGE
 
 MUCH_NOSCRIPT = 2_000
@@ -39,6 +43,7 @@ class Reading(NamedTuple):
     title: str | None
     nodes: list[Node]
     metadata: Metadata
+    outline: Outline
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,8 @@ class Interleave:
 
     Rows that are already dropped or in error pass with null nodes. A page that is too large or
     cannot be parsed gets an `error` and its bytes in `raw`, cut at `max_raw`. Where nearly all
-    of a page is for readers without scripts, it is read as they see it.
+    of a page is for readers without scripts, it is read as they see it. Every node says how likely
+    it is main content, and whether it is.
     """
 
     max_bytes: int = 16 << 20
@@ -56,7 +62,7 @@ class Interleave:
     max_parsing_steps: int = 100_000_000
 
     reads = PAGE
-    adds = DOCUMENT
+    adds = merged(DOCUMENT, nodes_with(MAIN_SCORE.field, MAIN.field))
     replaces = False
 
     def stream(self, batches: Batches) -> Batches:
@@ -67,6 +73,7 @@ class Interleave:
     def _read_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         columns = {name: batch[name].to_pylist() for name in _WANTED}
         rows: list[tuple[Any, ...]] = []
+        readings: list[Reading] = []
         errors, raws = columns["error"], columns["raw"]
         for i, body in enumerate(batch["body"]):
             page = {name: values[i] for name, values in columns.items()}
@@ -87,6 +94,7 @@ class Interleave:
             )
             host = host_of(page["url"] or "")
             rows.append((identifier, host, reading.title, *said, reading.nodes))
+            readings.append(reading)
         added = dict(zip(ROW_FIELDS, zip(*rows, strict=True), strict=True)) if rows else {}
         return with_columns(
             batch,
@@ -94,7 +102,7 @@ class Interleave:
                 name: pa.array(added.get(name, ()), DOCUMENT.field(name).type)
                 for name in ROW_FIELDS[:-1]
             }
-            | {"nodes": node_column(added.get("nodes", ()))}
+            | {"nodes": node_column(added.get("nodes", ()), main_signals(readings))}
             | {"error": pa.array(errors, pa.string()), "raw": pa.array(raws, pa.large_binary())},
         )
 
@@ -117,15 +125,29 @@ class Interleave:
         base = base_address(url, base_of(tree))
         marks = Marks(tree)
         reader = Reader(marks, Pictures(base), self.max_dom_nodes)
-        nodes = reader.read(root_of(tree))
+        nodes, outline = reader.read(root_of(tree)), reader.outline
         if reader.behind_scripts > MUCH_NOSCRIPT and letters(nodes) < reader.behind_scripts // 8:
             bare = parse(html, scripting=False)
             shown = Marks(bare, scripting=False)
-            without = Reader(shown, Pictures(base), self.max_dom_nodes).read(root_of(bare))
+            other = Reader(shown, Pictures(base), self.max_dom_nodes)
+            without = other.read(root_of(bare))
             if letters(without) > 2 * letters(nodes):
-                nodes = without
+                nodes, outline = without, other.outline
         told = Told(marks.licences, marks.json_ld)
-        return Reading(title_of(tree), nodes, metadata_of(tree, told, base))
+        return Reading(title_of(tree), nodes, metadata_of(tree, told, base), outline)
+
+
+def main_signals(readings: Sequence[Reading]) -> dict[pa.Field, pa.Array]:
+    """MAIN_SCORE and MAIN of all nodes of these pages, in order."""
+    is_text = [[node.kind == "text" for node in reading.nodes] for reading in readings]
+    texts = [node.text for reading in readings for node in reading.nodes if node.kind == "text"]
+    score, main = main_content(
+        [reading.outline for reading in readings],
+        is_text,
+        pa.array(texts, pa.string()),
+        pa.array([reading.title for reading in readings], pa.string()),
+    )
+    return {MAIN_SCORE.field: score, MAIN.field: main}
 
 
 def root_of(tree: LexborHTMLParser) -> LexborNode:

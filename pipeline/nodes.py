@@ -1,13 +1,13 @@
 """The nodes of documents, and the column that holds them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from pipeline.image_links import Candidate
-from schemas.document import CANDIDATE, NODE, NODES
+from schemas.document import CANDIDATE, NODE
 
 MAX_WIDTH = 2**31 - 1
 
@@ -35,15 +35,19 @@ def letters(nodes: list[Node]) -> int:
     return sum(len(node.text or "") for node in nodes)
 
 
-def node_column(documents: Sequence[Sequence[Node] | None]) -> pa.ListArray:
-    """Nodes of documents as the column `nodes`; None gives null. (documents,)"""
+def node_column(
+    documents: Sequence[Sequence[Node] | None], signals: Mapping[pa.Field, pa.Array] | None = None
+) -> pa.ListArray:
+    """Nodes of documents as the column `nodes`; None gives null. (documents,)
+
+    `signals`: more members, of all nodes in order.
+    """
     flat = [node for nodes in documents if nodes is not None for node in nodes]
     members = zip(*flat, strict=True) if flat else ((),) * len(NODE)
-    struct = pa.StructArray.from_arrays(
-        [_member(field, values) for values, field in zip(members, NODE, strict=True)],
-        fields=list(NODE),
-    )
-    return pa.ListArray.from_arrays(_offsets(documents), struct, type=NODES)
+    columns = [_member(field, values) for values, field in zip(members, NODE, strict=True)]
+    more = signals or {}
+    struct = pa.StructArray.from_arrays([*columns, *more.values()], fields=[*NODE, *more])
+    return pa.ListArray.from_arrays(_offsets(documents), struct, type=pa.list_(struct.type))
 
 
 def _member(field: pa.Field, values: Sequence[Any]) -> pa.Array:

@@ -4,23 +4,15 @@ from collections.abc import Callable
 
 from selectolax.lexbor import LexborNode
 
+from pipeline import dom
 from pipeline.block import Block
 from pipeline.captions import Captions
-from pipeline.dom import (
-    Marks,
-    Role,
-    formula_of,
-    holds_data,
-    is_tex,
-    meaning_of,
-    meanings,
-    tex_of,
-)
+from pipeline.dom import Marks, Role, holds_data, is_tex, meaning_of, meanings, tex_of
 from pipeline.nodes import Node
+from pipeline.outline import Outline
 from pipeline.pictures import Figure, Picture, Pictures
 
 MAX_DOM_NODES = 1_000_000
-
 # In these a button is the text itself: the question of a folded answer, the name of a column.
 _SPOKEN_BUTTONS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt", "table"))
 _STRUCTURE = (Role.BLOCK, Role.PRE, Role.TABLE, Role.CAPTION, Role.ROW, Role.CELL, Role.FIGCAPTION)
@@ -41,12 +33,15 @@ class Reader:
         self, marks: Marks, pictures: Pictures | None = None, max_nodes: int = MAX_DOM_NODES
     ) -> None:
         self.nodes: list[Node] = []
+        self.outline = Outline()
         self.behind_scripts = 0  # letters of markup in the <noscript> elements
         self._marks = marks
         self._pictures = pictures
         self._max_nodes = max_nodes
         self._tags = ["body"]  # the open blocks
         self._block = Block()
+        self._links = 0  # open <a>
+        self._cut = False  # an image divides the block that is being read
         self._pre = 0  # open <pre>
         self._mutes: list[bool] = []
         self._muted = False
@@ -56,37 +51,22 @@ class Reader:
         self._captions = Captions(marks, self._text_of)
         self._backgrounds = marks.backgrounds if pictures is not None else set()
         self._enter: dict[Role, Callable[[LexborNode, str], bool]] = {
-            Role.BLOCK: self._enter_block,
-            Role.SKIPPED: self._skip,
-            Role.MUTED: self._enter_muted,
-            Role.BREAK: self._break,
-            Role.IMAGE: self._image,
-            Role.NOSCRIPT: self._noscript,
-            Role.FIGURE: self._enter_figure,
-            Role.FIGCAPTION: self._enter_figcaption,
-            Role.PRE: self._enter_pre,
-            Role.TABLE: self._enter_table,
-            Role.CAPTION: self._enter_caption,
-            Role.ROW: self._enter_row,
-            Role.CELL: self._enter_row,
-            Role.MATH: self._math,
-            Role.SCRIPT: self._script,
-        }
+            Role.BLOCK: self._enter_block, Role.SKIPPED: self._skip, Role.MUTED: self._enter_muted,
+            Role.BREAK: self._break, Role.IMAGE: self._image, Role.NOSCRIPT: self._noscript,
+            Role.FIGURE: self._enter_figure, Role.FIGCAPTION: self._enter_figcaption,
+            Role.PRE: self._enter_pre, Role.TABLE: self._enter_table, Role.ROW: self._enter_row,
+            Role.CELL: self._enter_row, Role.CAPTION: self._enter_caption, Role.MATH: self._math,
+            Role.SCRIPT: self._script, Role.LINK: self._enter_link,
+        }  # fmt: skip
         self._leave: dict[Role, Callable[[], None]] = {
-            Role.INLINE: lambda: None,
-            Role.NOSCRIPT: lambda: None,
-            Role.BLOCK: self._leave_block,
-            Role.MUTED: self._leave_muted,
-            Role.FIGURE: self._leave_figure,
-            Role.FIGCAPTION: self._leave_block,
-            Role.PRE: self._leave_pre,
-            Role.TABLE: self._leave_table,
-            Role.CAPTION: self._leave_caption,
-            Role.ROW: self._leave_row,
-            Role.CELL: self._leave_cell,
-        }
+            Role.INLINE: lambda: None, Role.NOSCRIPT: lambda: None, Role.BLOCK: self._leave_block,
+            Role.MUTED: self._leave_muted, Role.FIGURE: self._leave_figure,
+            Role.FIGCAPTION: self._leave_block, Role.PRE: self._leave_pre,
+            Role.TABLE: self._leave_table, Role.CAPTION: self._leave_caption,
+            Role.ROW: self._leave_row, Role.CELL: self._leave_cell, Role.LINK: self._leave_link,
+        }  # fmt: skip
 
-    def read(self, root: LexborNode) -> list[Node]:
+    def read(self, root: LexborNode) -> list[Node]:  # noqa: C901 - a call a node would cost more
         """The nodes of `root` and of all below it, in reading order.
 
         A loop with a stack of its own, for pages nest deeper than Python calls can.
@@ -108,6 +88,8 @@ class Reader:
                     chunk = node.text_content or ""
                     if chunks or self._pre or not chunk.isspace():  # it begins no line
                         chunks.append(chunk)
+                        if self._links:
+                            self._block.linked += len(chunk.strip())
             elif not noted or node.mem_id not in noted or self._is_shown(node, role):
                 if self._muted and role in _STRUCTURE:
                     role = inline
@@ -147,27 +129,31 @@ class Reader:
         if node.mem_id in self._marks.hidden:
             return False
         if self._pictures is not None and role not in (Role.SKIPPED, Role.IMAGE):
-            is_inline = role is Role.INLINE
+            is_inline = role in (Role.INLINE, Role.LINK)
             self._show(self._pictures.behind_text(node, is_inline=is_inline), node, "background")
         return True
 
     def _end_block(self) -> None:
         block = self._block
+        cut, self._cut = self._cut, False
         if self._in_data:
             texts = block.rows()
         elif not block.chunks and not block.lines:
             return
         else:
             texts = block.verbatim() if self._pre else block.prose()
-        tag = self._tags[-1]
-        self.nodes += [Node("text", tag, text) for text in texts]
+        if texts:
+            tag = self._tags[-1]
+            self.nodes += [Node("text", tag, text) for text in texts]
+            self.outline.add(texts, self._tags, block.linked, joined=cut)
+        block.linked = 0
 
     # One method for each role: True to read on inside the element.
 
     def _skip(self, _node: LexborNode, _tag: str) -> bool:
         return False
 
-    def _enter_block(self, _node: LexborNode, tag: str) -> bool:
+    def _enter_block(self, node: LexborNode, tag: str) -> bool:
         if self._in_data:
             self._block.chunks.append(" ")
         elif self._pre:
@@ -176,7 +162,9 @@ class Reader:
             block = self._block
             if block.chunks or block.lines:
                 self._end_block()
+            self._cut = False
             self._tags.append(tag)
+            self.outline.open.append(node)
         return True
 
     def _leave_block(self) -> None:
@@ -188,7 +176,9 @@ class Reader:
             block = self._block
             if block.chunks or block.lines:
                 self._end_block()
+            self._cut = False
             self._tags.pop()
+            self.outline.leave()
 
     def _new_line_in_pre(self) -> None:
         chunks = self._block.chunks
@@ -279,6 +269,13 @@ class Reader:
             self._figures[-1].passed += 1
         return self._enter_block(node, tag)
 
+    def _enter_link(self, _node: LexborNode, _tag: str) -> bool:
+        self._links += 1
+        return True
+
+    def _leave_link(self) -> None:
+        self._links -= 1
+
     def _math(self, node: LexborNode, _tag: str) -> bool:
         if not self._muted:
             self._block.chunks.append(tex_of(node))
@@ -291,7 +288,7 @@ class Reader:
 
     def _image(self, node: LexborNode, _tag: str) -> bool:
         attributes = node.attributes
-        formula = formula_of(attributes)
+        formula = dom.formula_of(attributes)
         if formula:
             if not self._muted:
                 self._block.chunks.append(formula)
@@ -311,8 +308,12 @@ class Reader:
 
     def _show(self, picture: Picture | None, element: LexborNode, tag: str = "img") -> None:
         if picture is not None:
+            chunks = self._block.chunks
+            cut = self._cut or (bool(chunks) and not "".join(chunks).isspace())
             self._end_block()
+            self._cut = cut
             caption = self._figures[-1].caption if self._figures else None
+            self.outline.add_image(self._tags)
             described_by, in_figure = picture.described_by, bool(self._figures)
             if caption is None and (described_by or in_figure or self._marks.captions):
                 caption = self._captions.beside(element, described_by, in_figure=in_figure)

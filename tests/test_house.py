@@ -16,7 +16,19 @@ HEAVY = {"torch", "onnxruntime", "fasttext", "numba", "pyvips", "aiohttp", "duck
 
 
 # Compiled passes: their importers import them at first use.
-COMPILED = {"filters/counting.py", "filters/signatures.py"}
+COMPILED = {"filters/counting.py", "filters/signatures.py", "jobs/training/alignment.py"} | {
+    f"filters/main_{name}.py"
+    for name in (
+        "text",
+        "features",
+        "context",
+        "likeness",
+        "smoothing",
+        "trees",
+        "images",
+        "tokens",
+    )
+}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 

@@ -1,0 +1,155 @@
+"""Which of a page's nodes are its main content: a score for each, from where it stands.
+
+A first model of trees looks at each unit (a text node, or several that only images divide): its
+own counts, its words and the names of its ancestors against a lexicon, what the elements around it
+hold, its neighbours, the units that are like it. A second one looks at the scores that the first
+gave to the units around. What is main is then chosen page by page, so that F1 over words is
+expected to be the highest. docs/main-content.md says how the models were made and what they score;
+jobs/train_main.py makes them.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from io import BytesIO
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from filters.main_pages import Lexicon, Outline, Pages, pages_of
+from filters.signals import Signal
+
+if TYPE_CHECKING:
+    from filters.main_features import Units
+    from filters.main_trees import Trees
+
+SOURCE = "filters/main_model.npz; docs/main-content.md"
+MAIN_SCORE = Signal(
+    "main_score", pa.float32(), "how likely the node is main content", "probability", SOURCE
+)
+MAIN = Signal("main", pa.bool_(), "the node is main content", "flag", SOURCE)
+
+MODEL = "main_model.npz"
+
+
+class Model(NamedTuple):
+    """What jobs/train_main.py makes: two steps of trees, the columns they read, the lexicon.
+
+    `columns` int64: the features of the first step. `again` int64: those of them that the second
+    reads after those of filters.main_smoothing. `limits`: a page's least and highest bound.
+    """
+
+    first: "Trees"
+    second: "Trees"
+    columns: np.ndarray
+    again: np.ndarray
+    limits: tuple[float, float]
+    lexicon: Lexicon
+
+
+@cache
+def model() -> Model:
+    """The model that this tree carries, loaded once a process."""
+    return loaded(resources.files("filters").joinpath(MODEL).read_bytes())
+
+
+def loaded(content: bytes) -> Model:
+    """A model from the bytes of its file."""
+    from filters.main_text import table
+    from filters.main_trees import Trees
+
+    with np.load(BytesIO(content), allow_pickle=False) as file:
+        held = {name: file[name] for name in file.files}
+    first, second = (
+        Trees(*(held[f"{step}_{name}"] for name in Trees._fields)) for step in ("first", "second")
+    )
+    lexicon = Lexicon(
+        *(table(held[f"{kind}_keys"], held[f"{kind}_values"]) for kind in ("word", "name"))
+    )
+    low, high = held["limits"].tolist()
+    return Model(first, second, held["columns"], held["again"], (low, high), lexicon)
+
+
+def feature_names() -> tuple[str, ...]:
+    """The columns of `features`."""
+    from filters import main_context, main_features, main_likeness
+
+    return (*main_features.NAMES, *main_context.NAMES, *main_likeness.NAMES)
+
+
+def features(pages: Pages) -> tuple[np.ndarray, "Units", np.ndarray]:
+    """Features of the first step float32 (u, features), the units, and their groups int64 (2, u).
+
+    A page's rows depend on that page alone.
+    """
+    from filters import main_context, main_features, main_likeness
+
+    units = main_features.Units(
+        *main_features.merged(
+            pages.counts,
+            pages.begin,
+            pages.titled,
+            pages.nodes,
+            pages.joined,
+            pages.linked,
+            pages.elements,
+            pages.held,
+            pages.tags,
+        )
+    )
+    out = np.zeros((len(units.mass), len(feature_names())), np.float32)
+    held, parents, tags = pages.held, pages.parents, pages.tags
+    at = 0
+    sums = main_features.fill(out, at, units, held, parents, tags, pages.concepts, pages.told)
+    at += len(main_features.NAMES)
+    main_context.fill(out, at, units, held, parents, tags, sums)
+    at += len(main_context.NAMES)
+    path, shape = main_likeness.signatures(parents, tags, pages.names, pages.held)
+    words = pages.words, pages.singles, pages.doubles
+    alike = main_likeness.fill(out, at, units, held, path, shape, *words)
+    return out, units, alike
+
+
+def smoothing(
+    pages: Pages, units: "Units", alike: np.ndarray, first: np.ndarray, more: np.ndarray
+) -> np.ndarray:
+    """Features of the second step as columns: `first` float32 (u,) around each unit, `more`."""
+    from filters import main_smoothing
+
+    out = np.empty((len(first), len(main_smoothing.NAMES)), np.float32)
+    main_smoothing.fill(out, first, units, pages.held, pages.parents, alike)
+    return np.concatenate([out.T, more])
+
+
+def main_content(
+    outlines: Sequence[Outline],
+    is_text: Sequence[Sequence[bool]],
+    texts: pa.Array,
+    titles: pa.Array,
+    known: Model | None = None,
+) -> tuple[pa.Array, pa.Array]:
+    """MAIN_SCORE float32 (m,) and MAIN bool (m,) of all nodes of p pages, in order.
+
+    `is_text` says of each page's nodes which are text, the others are images; `texts` string (n,)
+    those of all text nodes in order, `titles` string (p,). The same for a page, whatever pages
+    stand beside it. Images have no part in the scores of text.
+    """
+    from filters.main_images import with_images
+    from filters.main_smoothing import chosen
+    from filters.main_trees import scores
+
+    known = known or model()
+    pages = pages_of(outlines, texts, titles, known.lexicon)
+    rows, units, alike = features(pages)
+    columns = np.ascontiguousarray(rows[:, known.columns].T)
+    first = scores(columns, known.first)
+    second = scores(smoothing(pages, units, alike, first, columns[known.again]), known.second)
+    low, high = (np.float32(limit) for limit in known.limits)
+    kept = chosen(second, units.starts, units.mass, low, high)
+    images = np.fromiter(chain.from_iterable(each.images for each in outlines), np.int32)
+    of_nodes = np.fromiter(chain.from_iterable(is_text), np.bool_)
+    starts = np.cumsum([0, *map(len, is_text)], dtype=np.int64)
+    both = with_images(of_nodes, starts, images, pages, second[units.of], kept[units.of])
+    return pa.array(both[0]), pa.array(both[1])

@@ -1,0 +1,203 @@
+"""Counts and words of text nodes, in compiled passes over UTF-8.
+
+Importing this module imports numba. Nothing here trusts the bytes: a broken sequence is one
+character, and no read leaves its text.
+"""
+
+import numba
+import numpy as np
+
+COUNTS = (
+    "chars", "words", "letters", "digits", "capitals", "ends", "commas", "marks", "wide",
+    "lines", "longest", "last", "first",
+)  # fmt: skip
+
+# Classes of characters, one bit each. A wide character is one of a script without spaces.
+SPACE, LETTER, DIGIT, CAPITAL, END, COMMA, MARK, WIDE, COLON = (1 << i for i in range(9))
+
+MOST_TITLED = 60
+"""Longer texts, and later words of a title, are not compared with each other. [words]"""
+
+_REPLACEMENT = 0xFFFD
+_SEED = np.uint64(0xCBF29CE484222325)
+_PRIME = np.uint64(0x100000001B3)
+_PAIR = np.uint64(0x9E3779B97F4A7C15)
+_MIX = np.uint64(0xD6E8FEB86659FD93)
+_HALF = np.uint64(32)
+
+
+@numba.njit(cache=True, nogil=True)
+def _point_at(data, position, end):  # type: ignore[no-untyped-def]
+    """Code point that begins at `position`, and its length in bytes; broken bytes one by one."""
+    lead = np.int32(data[position])
+    if lead < 0x80:
+        return lead, 1
+    size = 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
+    if lead < 0xC2 or lead > 0xF4 or position + size > end:
+        return np.int32(_REPLACEMENT), 1
+    point = lead & (0x7F >> size)
+    for back in range(1, size):
+        point = (point << 6) | (np.int32(data[position + back]) & 0x3F)
+    return np.int32(point) if point < 0x110000 else np.int32(_REPLACEMENT), size
+
+
+@numba.njit(cache=True, nogil=True)
+def _mixed(value):  # type: ignore[no-untyped-def]
+    """All bits of a 64-bit value spread over all bits."""
+    value = (value ^ (value >> _HALF)) * _MIX
+    value = (value ^ (value >> _HALF)) * _MIX
+    return value ^ (value >> _HALF)
+
+
+@numba.njit(cache=True, nogil=True)
+def _ending(kind):  # type: ignore[no-untyped-def]
+    """A character's classes as a small number, for how a text begins and ends."""
+    if kind & END:
+        return 5
+    if kind & COLON:
+        return 4
+    if kind & CAPITAL:
+        return 3
+    if kind & LETTER:
+        return 2
+    return 1 if kind & DIGIT else 0
+
+
+@numba.njit(cache=True, nogil=True)
+def read_texts(data, starts, classes, lower):  # type: ignore[no-untyped-def]
+    """COUNTS of each text float32 (n, 13), its words' hashes uint64 (w,), and where they begin.
+
+    `data` uint8 (bytes,) with `starts` int64 (n + 1,). A hashed word is a run of letters and
+    digits, folded to lower case; a wide character is one by itself.
+    """
+    texts = len(starts) - 1
+    out = np.zeros((texts, len(COUNTS)), np.float32)
+    hashes = np.empty(starts[texts] - starts[0] + 1, np.uint64)
+    begin = np.zeros(texts + 1, np.int64)
+    held = 0
+    for text in range(texts):
+        position, end = starts[text], starts[text + 1]
+        chars, words, letters, digits, capitals = 0, 0, 0, 0, 0
+        ends, commas, marks, wide, lines = 0, 0, 0, 0, 1
+        longest, length, last, before, first = 0, 0, 0, 0, 0
+        value, inside = _SEED, False
+        while position <= end:
+            if position < end:
+                point, size = _point_at(data, position, end)
+                kind = classes[point]
+                chars += 1
+                if chars == 1:
+                    first = kind
+            else:  # a space after the end closes the last word
+                point, size, kind = np.int32(32), 1, np.uint16(SPACE)
+            position += size
+            if inside and (kind & WIDE or not kind & (LETTER | DIGIT)):
+                hashes[held] = _mixed(value)
+                held += 1
+                value, inside = _SEED, False
+            if kind & (LETTER | DIGIT):
+                value = (value ^ np.uint64(lower[point])) * _PRIME
+                inside = True
+                if kind & WIDE:
+                    hashes[held] = _mixed(value)
+                    held += 1
+                    value, inside = _SEED, False
+            if kind & SPACE:
+                lines += point == 10
+                ends += (before & END) != 0  # a full stop ends a sentence where a space follows
+                words += length > 0
+                longest = max(longest, length)
+                length = 0
+            else:
+                length += 1
+                letters += (kind & LETTER) != 0
+                digits += (kind & DIGIT) != 0
+                capitals += (kind & CAPITAL) != 0
+                commas += (kind & COMMA) != 0
+                marks += (kind & MARK) != 0
+                if kind & WIDE:
+                    wide += 1
+                    ends += (kind & END) != 0
+                last = kind
+            before = kind if not kind & WIDE else 0
+        begin[text + 1] = held
+        out[text, 0], out[text, 1], out[text, 2], out[text, 3] = chars, words, letters, digits
+        out[text, 4], out[text, 5], out[text, 6], out[text, 7] = capitals, ends, commas, marks
+        out[text, 8], out[text, 9], out[text, 10] = wide, lines, longest
+        out[text, 11], out[text, 12] = _ending(last), _ending(first)
+    return out, hashes[:held], begin
+
+
+@numba.njit(cache=True, nogil=True)
+def titled(words, begin, pages, titles, title_begin):  # type: ignore[no-untyped-def]
+    """Share of each text's words that are in its page's title. float32 (n,)
+
+    `words` and `begin` are those of the texts, `titles` and `title_begin` of the titles;
+    `pages` int64 (n,): the title that a text belongs to. 0 for texts over MOST_TITLED words.
+    """
+    out = np.zeros(len(begin) - 1, np.float32)
+    for text in range(len(out)):
+        first, last = title_begin[pages[text]], title_begin[pages[text] + 1]
+        count = begin[text + 1] - begin[text]
+        if last == first or count == 0 or count > MOST_TITLED:
+            continue
+        found = 0
+        for i in range(begin[text], begin[text + 1]):
+            for j in range(first, min(last, first + MOST_TITLED)):
+                if words[i] == titles[j]:
+                    found += 1
+                    break
+        out[text] = found / count
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
+def pairs(words, begin):  # type: ignore[no-untyped-def]
+    """A hash of each word with the next of its text, 0 for the last. uint64 (w,)"""
+    out = np.zeros(len(words), np.uint64)
+    for text in range(len(begin) - 1):
+        for i in range(begin[text], begin[text + 1] - 1):
+            out[i] = _mixed(words[i] * _PAIR ^ words[i + 1])
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
+def table(keys, values):  # type: ignore[no-untyped-def]
+    """Open-addressing table of hashes: uint32 (n,) with int8 (n,) -> both of one power of two.
+
+    0 is no key.
+    """
+    size = 16
+    while size < 2 * len(keys):
+        size *= 2
+    slots, held = np.zeros(size, np.uint32), np.zeros(size, np.int8)
+    for i in range(len(keys)):
+        slot = np.int64(keys[i]) & (size - 1)
+        while slots[slot] != 0 and slots[slot] != keys[i]:
+            slot = (slot + 1) & (size - 1)
+        slots[slot], held[slot] = keys[i], values[i]
+    return slots, held
+
+
+@numba.njit(cache=True, nogil=True)
+def looked_up(keys, slots, held):  # type: ignore[no-untyped-def]
+    """The value of each key, uint32 (n,): 0 where there is none. int8 (n,)"""
+    out = np.zeros(len(keys), np.int8)
+    mask = len(slots) - 1
+    for i in range(len(keys)):
+        slot = np.int64(keys[i]) & mask
+        while slots[slot] != 0:
+            if slots[slot] == keys[i]:
+                out[i] = held[slot]
+                break
+            slot = (slot + 1) & mask
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
+def keys_of(hashes):  # type: ignore[no-untyped-def]
+    """The half of a hash by which it is looked up: uint64 (n,) -> uint32 (n,)"""
+    out = np.empty(len(hashes), np.uint32)
+    for i in range(len(hashes)):
+        out[i] = np.uint32(hashes[i] >> _HALF)
+    return out

@@ -1,0 +1,156 @@
+"""The tokens and concepts of elements' names, in one compiled pass over UTF-8.
+
+Importing this module imports numba.
+"""
+
+import numba
+import numpy as np
+
+MOST_NAME = 400
+"""Longer names are read up to here. [bytes]"""
+
+MOST_TOKENS = 12
+"""Classes of one element that are looked at."""
+
+SHORT = 4
+"""A concept's word stands for all words that begin with it, unless it is shorter. [letters]"""
+
+_SEED = np.uint64(0xCBF29CE484222325)
+_PRIME = np.uint64(0x100000001B3)
+_MIX = np.uint64(0xD6E8FEB86659FD93)
+_HALF = np.uint64(32)
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _mixed(value):  # type: ignore[no-untyped-def]
+    """All bits of a 64-bit value spread over all bits."""
+    value = (value ^ (value >> _HALF)) * _MIX
+    value = (value ^ (value >> _HALF)) * _MIX
+    return value ^ (value >> _HALF)
+
+
+@numba.njit(cache=True, nogil=True)
+def vocabulary(data, starts, bits):  # type: ignore[no-untyped-def]
+    """Open-addressing table of words: uint64 keys, uint64 bits; both of one power of two."""
+    size = 16
+    while size < 4 * len(bits):
+        size *= 2
+    keys, held = np.zeros(size, np.uint64), np.zeros(size, np.uint64)
+    for word in range(len(bits)):
+        value = _SEED
+        for i in range(starts[word], starts[word + 1]):
+            value = (value ^ np.uint64(data[i])) * _PRIME
+        slot = np.int64(_mixed(value) & np.uint64(size - 1))
+        while keys[slot] != 0 and keys[slot] != value:
+            slot = (slot + 1) & (size - 1)
+        keys[slot] = value
+        held[slot] |= bits[word]
+    return keys, held
+
+
+@numba.njit(cache=True, nogil=True)
+def _bits_of(value, keys, held):  # type: ignore[no-untyped-def]
+    slot = np.int64(_mixed(value) & np.uint64(len(keys) - 1))
+    while keys[slot] != 0:
+        if keys[slot] == value:
+            return held[slot]
+        slot = (slot + 1) & (len(keys) - 1)
+    return np.uint64(0)
+
+
+@numba.njit(cache=True, nogil=True)
+def _is_lower(byte):  # type: ignore[no-untyped-def]
+    return 97 <= byte <= 122
+
+
+@numba.njit(cache=True, nogil=True)
+def _is_upper(byte):  # type: ignore[no-untyped-def]
+    return 65 <= byte <= 90
+
+
+@numba.njit(cache=True, nogil=True)
+def concepts(data, starts, keys, held):  # type: ignore[no-untyped-def]
+    """The concepts of each name as bits, by the words in it: "mainCol entry-text" has main, col,
+    entry, text. uint8 (bytes,), int64 (n + 1,) -> uint64 (n,)
+    """
+    out = np.zeros(len(starts) - 1, np.uint64)
+    for name in range(len(out)):
+        value, length = _SEED, 0
+        end = min(starts[name + 1], starts[name] + MOST_NAME)
+        for i in range(starts[name], end + 1):
+            byte = data[i] if i < end else np.uint8(32)
+            letter = _is_lower(byte) or _is_upper(byte)
+            begins = not letter
+            if length and _is_upper(byte):
+                after = i + 1 < end and _is_lower(data[i + 1])
+                begins = _is_lower(data[i - 1]) or after
+            if begins and length:
+                if length < SHORT:
+                    out[name] |= _bits_of(value, keys, held)
+                value, length = _SEED, 0
+            if letter:
+                value = (value ^ np.uint64(byte | 32)) * _PRIME
+                length += 1
+                if length >= SHORT:
+                    out[name] |= _bits_of(value, keys, held)
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
+def tokens(data, starts):  # type: ignore[no-untyped-def]
+    """Hashes of each name's classes, where those of each begin, and a hash of each whole name.
+
+    uint8 (bytes,), int64 (n + 1,) -> uint32 (k,), int64 (n + 1,), uint64 (n,). Lower case, and runs
+    of digits made alike: post-123 and post-7 are one. A class given twice counts once.
+    """
+    count = len(starts) - 1
+    keys = np.empty((starts[count] - starts[0]) // 2 + count + 1, np.uint32)
+    begin, whole = np.zeros(count + 1, np.int64), np.empty(count, np.uint64)
+    total = 0
+    for name in range(count):
+        value, inside, digit, mixed = _SEED, False, False, _SEED
+        end = min(starts[name + 1], starts[name] + MOST_NAME)
+        for i in range(starts[name], end + 1):
+            byte = data[i] if i < end else np.uint8(32)
+            mixed = (mixed ^ np.uint64(byte)) * _PRIME
+            if byte in (9, 10, 12, 13, 32):
+                if inside and total - begin[name] < MOST_TOKENS:
+                    key = np.uint32(_mixed(value) >> _HALF)
+                    known = False
+                    for k in range(begin[name], total):
+                        known |= keys[k] == key
+                    if not known:
+                        keys[total] = key
+                        total += 1
+                value, inside, digit = _SEED, False, False
+                continue
+            inside = True
+            if 48 <= byte <= 57:
+                if digit:
+                    continue
+                digit, byte = True, np.uint8(48)
+            else:
+                digit = False
+                if _is_upper(byte):
+                    byte |= np.uint8(32)
+            value = (value ^ np.uint64(byte)) * _PRIME
+        begin[name + 1] = total
+        whole[name] = _mixed(mixed)
+    return keys[:total], begin, whole
+
+
+@numba.njit(cache=True, nogil=True)
+def told(values, begin):  # type: ignore[no-untyped-def]
+    """What the values int8 (k,) of each name's tokens come to. float32 (n, 4)
+
+    Their sum, how many are not 0, the most (at least 0), the least (at most 0).
+    """
+    out = np.zeros((len(begin) - 1, 4), np.float32)
+    for name in range(len(out)):
+        for k in range(begin[name], begin[name + 1]):
+            value = np.float32(values[k])
+            out[name, 0] += value
+            out[name, 1] += value != 0
+            out[name, 2] = max(out[name, 2], value)
+            out[name, 3] = min(out[name, 3], value)
+    return out

@@ -1,0 +1,1 @@
+"""Training of the models that the tree carries, from pages that people marked."""
