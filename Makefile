@@ -16,6 +16,8 @@ $(VENV)/.base: pyproject.toml requirements.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e .
+	@echo "compiling ..."
+	@$(BIN)/python -m jobs.warm
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.base
