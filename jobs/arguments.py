@@ -130,6 +130,7 @@ def _run_options(run: argparse.ArgumentParser) -> None:
     run.add_argument("--lm-pieces", metavar="MODEL", help="the sentencepiece model it was cut by")
     run.add_argument("--lm-text", metavar="NAME", help="its normalisation: obelics, ccnet or none")
     _near_options(run)
+    _benchmark_options(run)
     _rights_options(run)
     _engine_options(run)
     _web_options(run)
@@ -168,6 +169,26 @@ def _near_options(command: argparse.ArgumentParser) -> None:
         default=0.5,
         metavar="SHARE",
         help="stop where a step drops more than this as duplicates (default: %(default)s)",
+    )
+
+
+def _benchmark_options(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("decontamination (docs/decontamination.md)")
+    group.add_argument(
+        "--benchmarks", nargs="+", default=[], metavar="FILE", help="items that nobody may train on"
+    )
+    group.add_argument(
+        "--benchmark-fields", nargs="+", default=[], metavar="NAME", help="default: text"
+    )
+    group.add_argument(
+        "--benchmark-words", type=_count, default=13, metavar="N", help="default: %(default)s-grams"
+    )
+    group.add_argument(
+        "--benchmark-images",
+        nargs="+",
+        default=[],
+        metavar="PATH",
+        help="pictures, folders of them, or lists of PDQ hashes",
     )
 
 

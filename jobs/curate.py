@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from filters import measures
 from filters.rules import Recipe
-from jobs import duplicates, engine, flows, plan, preflight, runs, takedown
+from jobs import benchmarks, duplicates, engine, flows, plan, preflight, runs, takedown
 from jobs.plan import Flow
 from jobs.release import shards
 from jobs.settings import Settings
@@ -45,6 +45,7 @@ def planned(store: Store, request: Request) -> Flow:
     """The flow that a request asks for, checked. Raises PlanError, RecipeError and StoreError."""
     flows.check_recipe(request.recipe)
     duplicates.check(request.settings.near)
+    benchmarks.check(request.recipe, request.settings.benchmarks)
     recipe = measures.with_signals(request.recipe)
     flow = flows.curate(store, recipe, request.web, request.settings)
     plan.check(flow)
@@ -67,6 +68,7 @@ def curate(store: Store, request: Request, where: Where) -> bool:
     steps = flow.between(request.first, request.last)
     run = runs.prepare(store, request.recipe, request.inputs, request.settings)
     request.settings.given.write(store)
+    request.settings.benchmarks.write(store)
     runs.write_inputs(flows.Tables(store).inputs, request.inputs)
     if not execute(steps, where, request.most_dropped):
         return False

@@ -7,10 +7,19 @@ from typing import Any
 
 import pyarrow as pa
 
-from filters import image_markers, markers, measures, perplexity, urls
+from filters import (
+    benchmark_images,
+    contamination,
+    image_markers,
+    markers,
+    measures,
+    perplexity,
+    urls,
+)
 from filters.perplexity import LanguageModel
 from filters.rules import Recipe, Rule, check
 from jobs import duplicates, permission
+from jobs.benchmarks import openers
 from jobs.former import Members, former_store, signals_of
 from jobs.lists import lists_of
 from jobs.plan import Flow, Pass, Query
@@ -24,7 +33,7 @@ from pipeline.dedup import GATHER, LINK, PART, REPEATED, Address, ImageLinks
 from pipeline.downloads import Policy
 from pipeline.export import CHANGED, Assemble, Choose
 from pipeline.interleave import Interleave
-from pipeline.judge import JUDGED, Judge
+from pipeline.judge import JUDGED, MEASURES, Judge
 from pipeline.prune import VERDICT, Decide, asked_early, early_and_late
 from pipeline.recall import KNOWN, KNOWN_LINKS, Recall
 from pipeline.reserve import Bury, Reserve
@@ -41,16 +50,22 @@ MOST_PAGES_PER_PARAGRAPH = 2
 
 
 def scores(
-    signals: tuple[str, ...], lm: LanguageModel | None = None
+    signals: tuple[str, ...],
+    lm: LanguageModel | None = None,
+    benchmarks: contamination.Opener | None = None,
 ) -> tuple[ScoreNodes, ScoreDocuments]:
     """The stages that measure the base, marker phrases and these sets of filters.measures.
 
-    Without a language model the two columns of perplexity are null.
+    Without a language model the two columns of perplexity are null, without benchmarks theirs.
     """
     sets = measures.chosen(signals)
     nodes = tuple(measure for each in sets for measure in each.node)
     sums = tuple(signal for each in sets for signal in each.sums)
-    document = tuple(measure for each in sets for measure in each.document)
+    document = tuple(
+        contamination.measure(benchmarks) if measure is contamination.DOCUMENT else measure
+        for each in sets
+        for measure in each.document
+    )
     return (
         ScoreNodes(
             (*nodes, *markers.NODE, perplexity.measure(lm)), (*urls.LINK, *image_markers.LINK)
@@ -138,7 +153,8 @@ def curate(
     at = Tables(store, recipe.signals)
     former = former_store(store)
     was = Tables(former, recipe.signals) if former else None
-    nodes, documents = scores(recipe.signals, settings.lm)
+    given = openers(store, settings.benchmarks)
+    nodes, documents = scores(recipe.signals, settings.lm, given.index)
     first, late = asked_of_text(recipe)
     choose = Choose(late, recipe.document, tuple(documents.adds))
     members = tuple(node_columns(recipe.signals))
@@ -157,7 +173,8 @@ def curate(
         at.images,
         also=(at.asked,),
     )
-    judge = Pass("judge", at.images.rows(), (Judge(),), at.judged)
+    looks = Judge((*MEASURES[:-1], benchmark_images.measure(given.pictures)))
+    judge = Pass("judge", at.images.rows(), (looks,), at.judged)
     read = _named(was, permission.SHAPES) if was else None
     leave = permission.steps(linked, _named(at, permission.SHAPES), web, lists, read)
     known: tuple[Query, ...] = ()

@@ -126,7 +126,7 @@ def _said(store, last: str | None) -> int:  # type: ignore[no-untyped-def]  # no
 def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa: ANN202
     from filters import banding, measures, recipes
     from filters.perplexity import language_model
-    from jobs import curate, image_options, sources
+    from jobs import benchmarks, curate, image_options, sources
     from jobs.duplicates import Duplicates
     from jobs.lists import Given
     from jobs.settings import Settings
@@ -136,8 +136,12 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
     else:
         inputs = sources.sources(args.input, args.limit)
     web = _policy(args)
+    held = benchmarks.read(
+        args.benchmarks, args.benchmark_fields, args.benchmark_words, args.benchmark_images
+    )
+    signals = [*args.signals, *(["benchmarks"] if args.benchmarks else [])]
     return curate.Request(
-        recipe=measures.with_signals(recipes.load(args.recipe), args.signals),
+        recipe=measures.with_signals(recipes.load(args.recipe), signals),
         inputs=inputs,
         web=web,
         first=args.first,
@@ -149,6 +153,7 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
             image_options.chosen(args),
             args.honour,
             Given.read(args.block, args.hashes),
+            held,
         ),
         most_dropped=args.allow_drop,
     )

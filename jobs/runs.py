@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from filters import markers, recipes, wordlists
 from filters.rules import Recipe, Rule
-from jobs import image_options, preflight
+from jobs import benchmarks, image_options, preflight
 from jobs.duplicates import Duplicates, described
 from jobs.engine import Engine
 from jobs.plan import Flow, Pass, PlanError, Query, Step, part_name
@@ -124,6 +124,7 @@ SAYS: dict[str, Callable[[Any], str]] = {
     "inputs": lambda inputs: f"{len(inputs)} crawl files, {inputs[0]['location']} first",
     "part_rows": lambda rows: f"--part-rows {rows}",
     "duplicates": _near,
+    "benchmarks": benchmarks.described,
     "rights": lambda rights: f"rights {json.dumps(rights)}",
     "images": lambda images: image_options.described(images or asdict(image_options.USUAL)),
     "versions": lambda versions: f"interleaf {versions['interleaf']}",
