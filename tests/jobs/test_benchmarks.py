@@ -61,13 +61,14 @@ def plain(crawl_files, tmp_path_factory) -> Tables:
 def test_what_a_benchmark_holds_is_left_out(plain, crawl_files, mini_web, tmp_path, capsys) -> None:
     released = rows(plain.release)
     texts = [t for t in released[0]["texts"] if t and len(t.split()) >= 20]
-    picture = next(p for row in released[1:] for p in row["pictures"] if p["unsafe"] is not None)
+    picture = next(picture for row in released[1:] for picture in row["pictures"])
+    url = next(m["url"] for row in released[1:] for m in row["picture_metadata"])
     (tmp_path / "quiz.jsonl").write_text(
         json.dumps({"question": f"Complete: {texts[0][:400]}", "answer": ["yes", {"b": ["no"]}]})
     )
     folder = tmp_path / "pictures"
     folder.mkdir()
-    (folder / "seen.jpg").write_bytes(picture["image"]["bytes"])
+    (folder / "seen.jpg").write_bytes(picture["bytes"])
     (folder / "notes.txt").write_text("no picture")
     mine = recipe(tmp_path, RULES, capsys)
     given = ["--benchmarks", str(tmp_path / "quiz.jsonl"), "--benchmark-fields", "question"]
@@ -88,7 +89,7 @@ def test_what_a_benchmark_holds_is_left_out(plain, crawl_files, mini_web, tmp_pa
     assert released[0]["doc_id"] not in again
     images = [i for row in rows(at.choices) for i in row["links"] or ()]
     dropped = [i for i in images if i["dropped"] == "benchmark_picture"]
-    assert picture["url"] in {i["url"] for i in dropped}
+    assert url in {i["url"] for i in dropped}
     judged = [score for row in rows(at.judged) for score in row["scores"]]
     assert {s["benchmark_picture"] for s in judged} == {None, "seen.jpg"}
     capsys.readouterr()
