@@ -82,7 +82,7 @@ def _reads(recipe: Recipe, each: SignalSet) -> bool:
     node = {signal.name for measure in each.node for signal in measure.gives}
     document = {signal.name for measure in each.document for signal in measure.gives}
     return _any(recipe.node, node) or _any(
-        recipe.document, document | {signal.name for signal in each.sums}
+        (*recipe.document, recipe.better), document | {signal.name for signal in each.sums}
     )
 
 

@@ -12,6 +12,7 @@ n is the number of rows: nodes, images or documents.
 import difflib
 import math
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import InitVar, dataclass
 from functools import lru_cache
@@ -23,6 +24,7 @@ from filters.expressions import UNKNOWN, Expression, ExpressionError, Span, conn
 
 SCOPES = ("node", "image", "document")
 DROP, KEEP = "drop", "keep"
+CAPTURES = ("newest", "best")
 
 _PERCENT = 100
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -76,7 +78,10 @@ class Rule:
 class Recipe:
     """Rules for text nodes, for images and for documents, and where they come from.
 
-    `signals` are sets of filters.measures to measure beside those that the rules read.
+    `signals` are sets of filters.measures to measure beside those that the rules read. Of
+    duplicates that document survives whose value of `survivor`, an expression as a rule's, is
+    highest; then the older, then the smaller doc_id. Of captures of one address the "newest" or
+    the "best" does, as `capture` says.
     """
 
     name: str
@@ -86,6 +91,13 @@ class Recipe:
     image: tuple[Rule, ...] = ()
     document: tuple[Rule, ...] = ()
     signals: tuple[str, ...] = ()
+    survivor: str = "words"
+    capture: str = CAPTURES[0]
+
+    @property
+    def better(self) -> Rule:
+        """`survivor` as a rule that no value breaks: the higher its value, the better."""
+        return Rule("survivor", self.survivor, at_least=-sys.float_info.max, where=self.name)
 
 
 def failures(rules: Sequence[Rule], batch: pa.RecordBatch) -> pa.ListArray:
@@ -130,9 +142,14 @@ def check(recipe: Recipe, node: pa.Schema, image: pa.Schema, document: pa.Schema
     Refused: signals that are not there, SQL that is not a permitted expression of a number, bounds
     that contradict each other or that no value can meet, two rules of one name in a scope.
     """
-    for scope, schema in zip(SCOPES, (node, image, document), strict=True):
+    if recipe.capture not in CAPTURES:
+        hint = closest(recipe.capture, CAPTURES, f"; it can be {' or '.join(CAPTURES)}")
+        raise RecipeError(f"{recipe.name}: capture is {recipe.capture!r}{hint}")
+    rules = [(scope, getattr(recipe, scope)) for scope in SCOPES]
+    rules[-1] = ("document", (*recipe.document, recipe.better))
+    for (scope, asked), schema in zip(rules, (node, image, document), strict=True):
         seen: set[str] = set()
-        for rule in getattr(recipe, scope):
+        for rule in asked:
             try:
                 _check_form(rule, seen)
                 _check_signals(rule, schema)

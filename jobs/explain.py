@@ -139,7 +139,7 @@ def outcome(
 def _left_out(at: Tables, doc_id: str) -> str | None:
     """What became of a document between the text rules and the search for copies."""
     if at.hosts.parts() and not any(_find(at.hosts, "doc_id", doc_id)):
-        return "dropped: there is a newer capture of the same address"
+        return "dropped: there is a newer or better capture of the same address"
     if not at.lines.parts() or any(_find(at.lines, "doc_id", doc_id)):
         return None
     settings = Settings.made(read_run(at.store))

@@ -29,7 +29,7 @@ from jobs.spool import Spool
 from jobs.store import Store
 from jobs.table import ALL, BROKEN, Table
 from pipeline import lines
-from pipeline.dedup import GATHER, LINK, PART, REPEATED, Address, ImageLinks
+from pipeline.dedup import LINK, PART, REPEATED, Address, ImageLinks, Quality, gather
 from pipeline.downloads import Policy
 from pipeline.export import CHANGED, Assemble, Choose
 from pipeline.interleave import Interleave
@@ -101,7 +101,7 @@ def shapes(signals: tuple[str, ...]) -> dict[str, tuple[pa.Schema, dict[str, Any
     """Table -> its columns, and what it holds of the stream it is cut from."""
     nodes, documents = scores(signals)
     scored = merged(merged(Interleave.adds, nodes.adds), documents.adds)
-    good = merged(scored, Address.adds)
+    good = merged(merged(scored, Quality.adds), Address.adds)
     verdicts = [DOCUMENT.field("doc_id"), *VERDICT, *documents.adds, *nodes_with(*VERDICT)]
     return {
         "inputs": (SOURCE, {}),
@@ -215,11 +215,17 @@ def curate(
                 unit="records",
                 also=(at.quarantine,),
             ),
-            Pass("text", found, (decide, Address()), at.good, also=(at.verdicts,)),
+            Pass(
+                "text",
+                found,
+                (decide, Quality(recipe.better), Address()),
+                at.good,
+                also=(at.verdicts,),
+            ),
             Query(
                 "gather",
                 (("good", at.good),),
-                GATHER,
+                gather(recipe.capture),
                 at.hosts,
                 rows_per_part=settings.part_rows,
                 unit="documents",

@@ -71,7 +71,9 @@ def test_like_the_definition(n: int) -> None:
     assert {row[3] for row in found} >= {"a", "b", "a, b"}
 
 
-QUESTION = "Which of these animals lays eggs, has a beak like a duck, and lives in eastern Australia?"
+QUESTION = (
+    "Which of these animals lays eggs, has a beak like a duck, and lives in eastern Australia?"
+)
 SHORT = "How many legs does a common house spider have"
 
 

@@ -127,7 +127,9 @@ def test_forms_of_a_benchmark(tmp_path) -> None:
     (tmp_path / "c.jsonl.gz").write_bytes(gzip.compress((tmp_path / "b.jsonl").read_bytes()))
     (tmp_path / "d.txt").write_text("one item\n \nanother\n")
     files = sorted(map(str, tmp_path.iterdir()), reverse=True)
-    found = {name: [i.strip() for i in a.to_pylist()] for name, a in benchmark_files.texts(files, ())}
+    found = {
+        name: [i.strip() for i in a.to_pylist()] for name, a in benchmark_files.texts(files, ())
+    }
     assert found == {"a": items, "b": items, "c": items, "d": ["one item", "another"]}
     one = benchmarks.read([files[0]], (), 13, ()).said["texts"]
     assert (one["items"], one["too_short"], one["ngrams"]) == ({"d": 2}, {"d": 2}, 0)
