@@ -164,6 +164,21 @@ def _near_options(command: argparse.ArgumentParser) -> None:
         help="drop what is like a document of these stores",
     )
     command.add_argument(
+        "--semantic",
+        metavar="SOURCE",
+        help="compare embeddings too: a Parquet file or folder, or a function MODULE:NAME",
+    )
+    command.add_argument(
+        "--semantic-alike",
+        type=_share,
+        default=0.95,
+        metavar="COSINE",
+        help="from which similarity on (default: %(default)s)",
+    )
+    command.add_argument(
+        "--semantic-clusters", type=_count, metavar="N", help="default: by the number of documents"
+    )
+    command.add_argument(
         "--allow-drop",
         type=_share,
         default=0.5,

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from filters import measures
 from filters.rules import Recipe
-from jobs import benchmarks, duplicates, engine, flows, plan, preflight, runs, takedown
+from jobs import benchmarks, duplicates, engine, flows, plan, preflight, runs, semantic, takedown
 from jobs.plan import Flow
 from jobs.release import shards
 from jobs.settings import Settings
@@ -69,7 +69,9 @@ def curate(store: Store, request: Request, where: Where) -> bool:
     run = runs.prepare(store, request.recipe, request.inputs, request.settings)
     request.settings.given.write(store)
     request.settings.benchmarks.write(store)
-    runs.write_inputs(flows.Tables(store).inputs, request.inputs)
+    at = flows.Tables(store)
+    runs.write_inputs(at.inputs, request.inputs)
+    semantic.write_given(at.given_embeddings, request.settings.near.semantic)
     if not execute(steps, where, request.most_dropped):
         return False
     publish(store, request.recipe, flow, steps, run)

@@ -131,7 +131,8 @@ def node_columns(signals: tuple[str, ...]) -> pa.Schema:
     return pa.schema(shapes(signals)["documents"][0].field("nodes").type.value_type)
 
 
-READ = frozenset({"inputs", "documents", "quarantine"})  # by the pass that reads the crawl
+# Made by the pass that reads the crawl, or before it.
+READ = frozenset({"inputs", "documents", "quarantine", "given_embeddings"})
 FOLDERS = {"release": "release/parquet", "shards": "release/webdataset", **permission.FOLDERS}
 
 

@@ -126,7 +126,7 @@ def _said(store, last: str | None) -> int:  # type: ignore[no-untyped-def]  # no
 def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa: ANN202
     from filters import banding, measures, recipes
     from filters.perplexity import language_model
-    from jobs import benchmarks, curate, image_options, sources
+    from jobs import benchmarks, curate, image_options, semantic, sources
     from jobs.duplicates import Duplicates
     from jobs.lists import Given
     from jobs.settings import Settings
@@ -149,7 +149,11 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
         settings=Settings(
             args.part_rows,
             language_model(args.lm, args.lm_pieces, args.lm_text) if args.lm else None,
-            Duplicates(banding.load(args.alike, args.verify), tuple(args.against)),
+            Duplicates(
+                banding.load(args.alike, args.verify),
+                tuple(args.against),
+                semantic.read(args.semantic, args.semantic_alike, args.semantic_clusters),
+            ),
             image_options.chosen(args),
             args.honour,
             Given.read(args.block, args.hashes),
@@ -229,6 +233,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; wrong requests end in one line and exit code 2."""
     args = parser().parse_args(argv)
     from filters.banding import BandingError
+    from filters.embeddings import EmbeddingError
     from filters.marker_rates import BaselineError
     from filters.perplexity import LanguageModelError
     from filters.rules import RecipeError
@@ -237,8 +242,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from jobs.store import StoreError
 
     wrong = (
-        BandingError, BaselineError, LanguageModelError, PlanError, RecipeError, SourceError,
-        StoreError,
+        BandingError, BaselineError, EmbeddingError, LanguageModelError, PlanError, RecipeError,
+        SourceError, StoreError,
     )  # fmt: skip
     try:
         return int(globals()[args.command.replace("-", "_")](args))

@@ -112,7 +112,8 @@ def _compare(store: Store, made: dict[str, Any], wanted: dict[str, Any]) -> None
 
 def _near(values: dict[str, Any] | None) -> str:
     near = Duplicates.from_json(values or {})
-    return f"near-duplicates {described(near.banding)}, against {len(near.against)} stores"
+    meant = f", {near.semantic}" if near.semantic else ""
+    return f"near-duplicates {described(near.banding)}, against {len(near.against)} stores{meant}"
 
 
 # Each entry of run.json, and how a message speaks of it.

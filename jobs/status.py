@@ -34,7 +34,7 @@ class Account:
 def accounts(store: Store) -> list[Account]:
     """Every step of the flow that made the store, in order."""
     run = read_run(store)
-    whole = {"inputs"}
+    whole = {"inputs", "given_embeddings"}
     found = []
     settings = Settings.made(run)
     for step in curate(store, recipe_of(run), Policy(), settings).steps:

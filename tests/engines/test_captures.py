@@ -1,7 +1,6 @@
-"""Which capture of an address stays, on DuckDB and on Spark, in any order of input."""
+"""Which capture of an address stays, in any order of input; Spark: test_on_spark."""
 
 import random
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from jobs.store import Store
 from jobs.table import Table
 from jobs.work import write_part
 from pipeline.dedup import gather
-from tests.conftest import must_have
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -78,16 +76,3 @@ def test_captures(capture: str, tmp_path: Path) -> None:
     assert {id_ for part in found for id_ in part} == EXPECTED[capture]
     assert dropped == {"older_capture" if capture == "newest" else "worse_capture": 4}
     assert kept(Local(1), tmp_path / "1", capture, 1) == (found, dropped)
-
-
-def test_spark_keeps_the_same(tmp_path: Path) -> None:
-    must_have(shutil.which("java"), "Java 17 (Spark runs on it)")
-    from jobs.on_spark import Spark
-
-    engine = Spark(1, "local[1]")
-    try:
-        for capture in EXPECTED:
-            expected = kept(Local(1), tmp_path / f"a-{capture}", capture, 0)
-            assert kept(engine, tmp_path / f"b-{capture}", capture, 1) == expected
-    finally:
-        engine.close()

@@ -222,16 +222,3 @@ def test_a_known_document_wins(tmp_path: Path) -> None:
     assert dropped >= expected & ours
     assert {row["copy_of"] for row in found if row["doc_id"] in held} <= held
     assert all(row["copy_of"] in held | ours for row in found if row["copy_of"])
-
-
-def test_verified_against_a_store_on_spark(tmp_path: Path, spark: Any) -> None:
-    """The true similarity of shingles, old documents and new ones: as on one machine."""
-    rows = everyone()
-    old = [row for index, row in enumerate(rows) if index % 3]
-    new = [row for index, row in enumerate(rows) if not index % 3 or index % 20 == 0]
-    true = Banding("true", bands=1, rows=2, verify=SHINGLES, threshold=0.5)
-    clusters(tmp_path / "old", local(), old, 2, Duplicates(true))
-    near = Duplicates(true, (str(tmp_path / "old"),))
-    expected = clusters(tmp_path / "a", local(), new, 3, near)
-    assert sum(row["copy_of"] is not None for row in expected) > 50
-    assert clusters(tmp_path / "b", spark, new[::-1], 2, near) == expected
