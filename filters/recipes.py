@@ -30,6 +30,7 @@ _HEAD = {
 _TOLD = ("name", "description", "source")
 _CHOICES = ("survivor", "capture")
 _USUAL = Recipe("")
+CAPTURES = ("newest", "best")
 _MEMBERS = {
     "name": str,
     "value": str,
@@ -90,6 +91,10 @@ def parse(text: str, file: str) -> Recipe:
             raise RecipeError(f"{file}:{lines.get((name, 0, ''), 1)}: unknown table {name!r}{hint}")
     head = _members(tables.get("recipe"), _HEAD, ("recipe", 0), (file, lines))
     head["signals"] = _sets(head.get("signals", []), lines.get(("recipe", 0, "signals"), 1), file)
+    if head.get("capture", CAPTURES[0]) not in CAPTURES:
+        line = lines.get(("recipe", 0, "capture"), 1)
+        hint = closest(head["capture"], CAPTURES, f"; it can be {' or '.join(CAPTURES)}")
+        raise RecipeError(f"{file}:{line}: capture is {head['capture']!r}{hint}")
     scopes: dict[str, Any] = {}
     for scope in SCOPES:
         written = tables.get(scope, [])

@@ -24,9 +24,9 @@ from filters.expressions import UNKNOWN, Expression, ExpressionError, Span, conn
 
 SCOPES = ("node", "image", "document")
 DROP, KEEP = "drop", "keep"
-CAPTURES = ("newest", "best")
 
 _PERCENT = 100
+_MOST = sys.float_info.max
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _SHARES = frozenset({"share", "probability"})
 _AMOUNTS = frozenset({"count", "px", "bytes", "nodes", "requests", "words", "ratio"})
@@ -78,10 +78,9 @@ class Rule:
 class Recipe:
     """Rules for text nodes, for images and for documents, and where they come from.
 
-    `signals` are sets of filters.measures to measure beside those that the rules read. Of
-    duplicates that document survives whose value of `survivor`, an expression as a rule's, is
-    highest; then the older, then the smaller doc_id. Of captures of one address the "newest" or
-    the "best" does, as `capture` says.
+    `signals` are sets of filters.measures to measure beside those that the rules read. Of copies
+    that with the highest value of `survivor` stays, then the older, then the smaller doc_id; of
+    captures of one address the `capture`, "newest" or "best".
     """
 
     name: str
@@ -92,12 +91,12 @@ class Recipe:
     document: tuple[Rule, ...] = ()
     signals: tuple[str, ...] = ()
     survivor: str = "words"
-    capture: str = CAPTURES[0]
+    capture: str = "newest"
 
     @property
     def better(self) -> Rule:
         """`survivor` as a rule that no value breaks: the higher its value, the better."""
-        return Rule("survivor", self.survivor, at_least=-sys.float_info.max, where=self.name)
+        return Rule("survivor", self.survivor, at_least=-_MOST, where=self.name)
 
 
 def failures(rules: Sequence[Rule], batch: pa.RecordBatch) -> pa.ListArray:
@@ -142,12 +141,8 @@ def check(recipe: Recipe, node: pa.Schema, image: pa.Schema, document: pa.Schema
     Refused: signals that are not there, SQL that is not a permitted expression of a number, bounds
     that contradict each other or that no value can meet, two rules of one name in a scope.
     """
-    if recipe.capture not in CAPTURES:
-        hint = closest(recipe.capture, CAPTURES, f"; it can be {' or '.join(CAPTURES)}")
-        raise RecipeError(f"{recipe.name}: capture is {recipe.capture!r}{hint}")
-    rules = [(scope, getattr(recipe, scope)) for scope in SCOPES]
-    rules[-1] = ("document", (*recipe.document, recipe.better))
-    for (scope, asked), schema in zip(rules, (node, image, document), strict=True):
+    rules = (recipe.node, recipe.image, (*recipe.document, recipe.better))
+    for scope, asked, schema in zip(SCOPES, rules, (node, image, document), strict=True):
         seen: set[str] = set()
         for rule in asked:
             try:
@@ -249,15 +244,12 @@ def _check_form(rule: Rule, seen: set[str]) -> None:
     if not bounds:
         raise ExpressionError("has no bound; give it at_least, at_most or both")
     for bound in bounds:
-        if isinstance(bound, bool) or not isinstance(bound, (int, float)) or _endless(bound):
+        if (
+            isinstance(bound, bool)
+            or not isinstance(bound, (int, float))
+            or not abs(bound) <= _MOST
+        ):
             raise ExpressionError(f"the bound {bound!r} is not a finite number")
-
-
-def _endless(bound: float) -> bool:
-    try:
-        return not math.isfinite(bound)
-    except OverflowError:  # an integer beyond any double
-        return True
 
 
 def _check_signals(rule: Rule, schema: pa.Schema) -> None:

@@ -1,4 +1,4 @@
-"""Semantic duplicates: planted ones are found, whatever the order and the parts. Spark: test_on_spark."""
+"""Semantic duplicates: planted ones are found, in any order and parts; Spark: test_on_spark."""
 
 import random
 from functools import cache
