@@ -244,11 +244,8 @@ def _check_form(rule: Rule, seen: set[str]) -> None:
     if not bounds:
         raise ExpressionError("has no bound; give it at_least, at_most or both")
     for bound in bounds:
-        if (
-            isinstance(bound, bool)
-            or not isinstance(bound, (int, float))
-            or not abs(bound) <= _MOST
-        ):
+        number = isinstance(bound, (int, float)) and not isinstance(bound, bool)
+        if not number or not abs(bound) <= _MOST:
             raise ExpressionError(f"the bound {bound!r} is not a finite number")
 
 
