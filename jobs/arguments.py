@@ -193,6 +193,12 @@ def _web_options(command: argparse.ArgumentParser) -> None:
         "--dns", nargs="+", default=[], metavar="ADDRESS", help="name servers, in their order"
     )
     command.add_argument(
+        "--http2",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="ask by HTTP/2 where a server prefers it (default: yes)",
+    )
+    command.add_argument(
         "--per-host", type=_count, default=4, metavar="N", help="requests to a host at a time"
     )
     command.add_argument(

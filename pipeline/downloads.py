@@ -41,6 +41,7 @@ class Policy:
     getting its share of what is left; waiting for a turn is not counted. After `deadline_s` a
     part asks no more and ends what is under way. With a `proxy` names are resolved there; else
     by the name servers `dns`, in their order, or where there are none by the machine.
+    With `http2` a server that prefers it is asked that way, over one connection.
     `user_agent` should name a page or an address where the owner of a site can complain; its
     first word is the name that robots.txt knows us by. `honours`: kinds of `pipeline.rights`.
     """
@@ -58,6 +59,7 @@ class Policy:
     proxy: str | None = None
     dns: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
+    http2: bool = True
     user_agent: str = "interleaf/0.1"
     honours: tuple[str, ...] = rights.DEFAULT
 
@@ -154,7 +156,7 @@ class Downloader:
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._pace = Pace(1 / policy.per_host_s if policy.per_host_s else 0.0, self._shares.gaps_s)
         self._resolver = Resolver(self._gate, policy.connect_s, self._lookup)
-        limits = Limits(policy.connect_s, policy.user_agent, policy.proxy)
+        limits = Limits(policy.connect_s, policy.user_agent, policy.proxy, policy.http2)
         self._exchange = Exchange(limits, self._resolver)
         return self
 

@@ -2,14 +2,15 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
 from pipeline.addresses import Target
 from pipeline.body import Body, BodyError, Wanted
+from pipeline.http2 import Connection
 from pipeline.resolver import Resolver, UnresolvedError
 
 LARGE_BYTES = 1 << 20  # bodies beyond this are held only a few at a time
@@ -66,6 +67,7 @@ class Limits:
     connect_s: float
     user_agent: str
     proxy: str | None
+    http2: bool = True
 
 
 class Exchange:
@@ -99,6 +101,7 @@ class Exchange:
         }
         self._limits = limits
         self._resolver = resolver
+        self._headers = {"User-Agent": limits.user_agent, "Accept-Encoding": "identity"}
         self._tunnelled = self._session(aiohttp.ClientRequest)
         self._untunnelled = self._session(WholeAddress)
         self._tunnels = True
@@ -106,20 +109,16 @@ class Exchange:
     def _session(self, request_class: Any) -> Any:
         import aiohttp
 
+        from pipeline.connector import Connector
+
+        # With a proxy only the proxy's own name is resolved, and that is the user's.
+        resolver = None if self._limits.proxy else self._resolver
         session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0,  # turns are given out by the downloader, host by host
-                use_dns_cache=False,  # the resolver keeps its answers
-                # With a proxy only the proxy's own name is resolved, and that is the user's.
-                resolver=None if self._limits.proxy else self._resolver,  # type: ignore[arg-type]
-            ),
+            connector=Connector(resolver, self._limits.http2),
             request_class=request_class,
             timeout=aiohttp.ClientTimeout(total=None, connect=self._limits.connect_s),
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={
-                "User-Agent": self._limits.user_agent,
-                "Accept-Encoding": "identity",
-            },
+            headers=self._headers,
             auto_decompress=False,
         )
         # aiohttp asks again by itself, unseen, when a kept connection fails. Whether one was
@@ -129,8 +128,9 @@ class Exchange:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._tunnelled.close()
-        await self._untunnelled.close()
+        for session in (self._tunnelled, self._untunnelled):
+            session.connector.hang_up()
+            await session.close()
 
     async def ask(
         self, target: Target, limit_s: float, permits: Permits, wanted: Wanted
@@ -162,13 +162,7 @@ class Exchange:
         permits: Permits,
         clock: asyncio.Timeout,
     ) -> Outcome:
-        from yarl import URL
-
-        tunnel = self._tunnels or target.scheme == "http"
-        session = self._tunnelled if tunnel else self._untunnelled
-        address = URL(target.url, encoded=True)
-        options = {"proxy": self._limits.proxy, "headers": {"Accept": wanted.types}}
-        async with session.get(address, allow_redirects=False, **options) as answer:
+        async with self._answer(target, {"Accept": wanted.types}) as answer:
             status = answer.status
             seen.append(status)
             if status // 100 == HTTPStatus.OK // 100:
@@ -182,6 +176,34 @@ class Exchange:
                 return Outcome(status, location=location)
             wait = answer.headers.get("Retry-After")
             return Outcome(status, dropped=_refusal(status), wait_s=_wait_s(wait))
+
+    @asynccontextmanager
+    async def _answer(self, target: Target, headers: dict[str, str]) -> AsyncIterator[Any]:
+        """The answer to one request, over HTTP/2 where the server has chosen it."""
+        from yarl import URL
+
+        from pipeline.connector import ChosenTwo
+
+        tunnel = self._tunnels or target.scheme == "http"
+        session = self._tunnelled if tunnel else self._untunnelled
+        connection: Connection | None = session.connector.two(target.origin)
+        async with AsyncExitStack() as stack:
+            if connection is None:
+                options = {"proxy": self._limits.proxy, "headers": headers}
+                asking = session.get(
+                    URL(target.url, encoded=True), allow_redirects=False, **options
+                )
+                try:
+                    answer = await stack.enter_async_context(asking)
+                except ChosenTwo as chosen:
+                    connection = chosen.connection
+            if connection is not None:
+                _, _, authority, path = target.url.split("/", 3)
+                both = (self._headers | headers).items()
+                fields = [(name.lower(), value) for name, value in both]
+                asking = connection.get(authority, f"/{path}", fields)
+                answer = await stack.enter_async_context(asking)
+            yield answer
 
     async def _read(
         self, answer: Any, clock: asyncio.Timeout, permits: Permits, wanted: Wanted

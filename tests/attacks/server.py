@@ -43,16 +43,17 @@ def bomb(mebibytes: int) -> bytes:
 BOMB = bomb(64)
 
 
-def self_signed(folder: Path) -> ssl.SSLContext:
-    """A certificate for 127.0.0.1 that no authority has signed."""
+def self_signed(folder: Path, hosts: int = 1) -> ssl.SSLContext:
+    """A certificate for 127.0.0.1 and the addresses behind it that no authority has signed."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
+    addresses = [x509.IPAddress(ip_address("127.0.0.1") + n) for n in range(hosts)]
     certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), True)
+        .add_extension(x509.SubjectAlternativeName(addresses), True)
         .sign(key, hashes.SHA256())
     )
     form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
