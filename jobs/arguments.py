@@ -133,6 +133,9 @@ def _run_options(run: argparse.ArgumentParser) -> None:
     _rights_options(run)
     _engine_options(run)
     _web_options(run)
+    run.add_argument(
+        "--revisit", metavar="STORE", help="ask for pictures of this store only if they changed"
+    )
     _image_options(run)
     _store_option(run)
 

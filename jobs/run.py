@@ -152,6 +152,7 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
             Given.read(args.block, args.hashes),
         ),
         most_dropped=args.allow_drop,
+        revisit=args.revisit,
     )
 
 

@@ -9,14 +9,14 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Self
 from urllib.parse import urljoin, urlsplit
 
 from pipeline import rights
 from pipeline.addresses import Gate, RefusedError, Target
-from pipeline.body import Wanted
+from pipeline.body import Held, Wanted
 from pipeline.exchange import IMAGE_TYPES, Exchange, Limits, Outcome, Permits
 from pipeline.names import NameServers
 from pipeline.pace import Pace
@@ -70,6 +70,7 @@ class Answer:
 
     `status` is the last one seen. `attempts` counts every try to ask, each redirect too.
     `evidence`: the rule or header that forbids it. `wait_s`: patience that the host asked for.
+    `answered_by`: the address that a redirect led to. `unchanged`: what is held is what would come.
     """
 
     body: bytes | None
@@ -79,6 +80,8 @@ class Answer:
     evidence: str | None = None
     wait_s: float | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
+    answered_by: str | None = None
+    unchanged: bool = False
 
 
 @dataclass
@@ -165,17 +168,18 @@ class Downloader:
         await self._resolver.close()
 
     @asynccontextmanager
-    async def get(self, target: Target) -> AsyncIterator[Answer]:
+    async def get(self, target: Target, held: Held | None = None) -> AsyncIterator[Answer]:
         """What the link gives. Large bodies are few at a time, until the context is left."""
         async with AsyncExitStack() as stack:
-            trip = self._trip(stack, target, self._image)
+            wanted = replace(self._image, held=held) if held else self._image
+            trip = self._trip(stack, target, wanted)
             try:
                 end = await self._followed(target, trip)
             except RefusedError as refused:
                 end = Outcome(dropped=refused.reason)
             yield Answer(
                 end.body, trip.status, trip.attempts, end.dropped, end.evidence, end.wait_s,
-                end.notes,
+                end.notes, None if trip.place is target else trip.place.url, end.unchanged,
             )  # fmt: skip
 
     async def text(self, url: str) -> Text:
@@ -208,7 +212,7 @@ class Downloader:
         """The link and its redirects; raises RefusedError where one leads inside."""
         for _ in range(self._policy.max_redirects + 1):
             trip.place = target
-            if trip.wanted is self._image:
+            if trip.wanted is not self._text:
                 forbidden = await self._sites.against(target)
                 if forbidden:
                     return Outcome(dropped=forbidden[0], evidence=forbidden[1])

@@ -17,7 +17,7 @@ LARGE_BYTES = 1 << 20  # bodies beyond this are held only a few at a time
 REDIRECTS = (301, 302, 303, 307, 308)
 NO_TUNNELS = (405, 501)
 NOTED = ("ETag", "Last-Modified")  # what is kept of an answer's head
-MAX_NOTE = 1024  # characters of it
+MAX_NOTE = 1024  # characters; a longer one is left out, since half of one means nothing
 IMAGE_TYPES = "image/avif,image/webp,image/png,image/jpeg,image/gif;q=0.9,image/*;q=0.5"
 
 
@@ -26,6 +26,7 @@ class Outcome:
     """How one request ended: with a body, with another address, or with a reason.
 
     `status` is None where no answer came. `lasting`: asking again would change nothing.
+    `unchanged`: what is held is what would come.
     """
 
     status: int | None = None
@@ -35,6 +36,7 @@ class Outcome:
     lasting: bool = False
     wait_s: float | None = None
     evidence: str | None = None
+    unchanged: bool = False
     notes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -162,13 +164,17 @@ class Exchange:
         permits: Permits,
         clock: asyncio.Timeout,
     ) -> Outcome:
-        async with self._answer(target, {"Accept": wanted.types}) as answer:
+        since = wanted.held.headers(target.url) if wanted.held is not None else {}
+        async with self._answer(target, {"Accept": wanted.types} | since) as answer:
             status = answer.status
             seen.append(status)
-            if status // 100 == HTTPStatus.OK // 100:
+            unchanged = bool(since) and status == HTTPStatus.NOT_MODIFIED
+            if unchanged or status // 100 == HTTPStatus.OK // 100:
                 forbidden = wanted.forbids(answer.headers.items())
                 if forbidden:
                     return Outcome(status, dropped=forbidden[0], evidence=forbidden[1])
+                if unchanged:
+                    return Outcome(status, unchanged=True, notes=_noted(answer.headers))
                 body = await self._read(answer, clock, permits, wanted)
                 return Outcome(status, body, notes=_noted(answer.headers))
             location = answer.headers.get("Location")
@@ -223,7 +229,8 @@ class Exchange:
 
 
 def _noted(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: headers[name][:MAX_NOTE] for name in NOTED if name in headers}
+    found = {name: headers.get(name, "") for name in NOTED}
+    return {name: value for name, value in found.items() if 0 < len(value) <= MAX_NOTE}
 
 
 def _broken(before: str) -> Callable[[Any, int | None], str]:

@@ -83,6 +83,7 @@ class Server:
         self.most: Counter[str] = Counter()
         self.most_in_all = 0
         self.files: dict[str, bytes] = {}  # "host/path", as a proxy is asked: the whole answer
+        self.told: dict[str, tuple[str, ...]] = {}  # the field that is answered 304, and its head
         self.begun: list[tuple[str, float]] = []  # host, and when it was asked
 
     def __str__(self) -> str:
@@ -120,6 +121,11 @@ class Server:
         self.most[host] = max(self.most[host], self.together[host])
         self.most_in_all = max(self.most_in_all, sum(self.together.values()))
         try:
+            told = self.told.get(host + path)
+            if told and f"\r\n{told[0]}\r\n" in head:
+                writer.write(reply(304, b"", *told[1:]))
+                await writer.drain()
+                return True
             if host + path in self.files:
                 writer.write(self.files[host + path])
                 await writer.drain()
