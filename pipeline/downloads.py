@@ -6,6 +6,7 @@ asks for more patience than a run has: which of its links were asked before it s
 """
 
 import asyncio
+import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,7 +21,7 @@ from pipeline.body import Held, Wanted
 from pipeline.exchange import IMAGE_TYPES, Exchange, Limits, Outcome, Permits
 from pipeline.names import NameServers
 from pipeline.pace import Pace
-from pipeline.resolver import Lookup, Resolver
+from pipeline.resolver import Lookup, Resolver, System
 from pipeline.robots import MAX_BYTES, product_token
 from pipeline.sites import Row, Sites, Text
 
@@ -139,7 +140,7 @@ class Downloader:
         known: Iterable[Row] = (),
     ) -> None:
         self._policy = policy
-        self._lookup = lookup or (NameServers(policy.dns) if policy.dns else None)
+        self._lookup = lookup
         self._gate = Gate(policy.allow)
         known = list(known)
         self._shares = Shares.of(policy, known)
@@ -158,7 +159,9 @@ class Downloader:
         policy = self._policy
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._pace = Pace(1 / policy.per_host_s if policy.per_host_s else 0.0, self._shares.gaps_s)
-        self._resolver = Resolver(self._gate, policy.connect_s, self._lookup)
+        servers = NameServers(policy.dns) if policy.dns and self._lookup is None else None
+        names = servers or System(self._lookup or socket.getaddrinfo)
+        self._resolver = Resolver(self._gate, policy.connect_s, names)
         limits = Limits(policy.connect_s, policy.user_agent, policy.proxy, policy.http2)
         self._exchange = Exchange(limits, self._resolver)
         return self
