@@ -167,6 +167,7 @@ class Downloader:
         return self
 
     async def __aexit__(self, *error: object) -> None:
+        await self._sites.close()
         await self._exchange.close()
         await self._resolver.close()
 
