@@ -277,7 +277,7 @@ def test_no_file_is_read_on_for_links_that_are_gone():
             ended.append(url)
 
     async def leave():
-        sites = Sites(read, "a", ("robots",))
+        sites = Sites(read, "a", ("robots_txt",))
         waiting = asyncio.create_task(sites.against(Gate().target("http://a.example/")))
         await asyncio.sleep(0.01)
         waiting.cancel()
