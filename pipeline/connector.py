@@ -29,8 +29,12 @@ class ChosenTwo(Exception):  # noqa: N818 (it is news, no error)
 
 @cache
 def trust(protocols: tuple[str, ...], authorities: str | None) -> ssl.SSLContext:
-    """Who is trusted: the machine's authorities, or those that SSL_CERT_FILE names."""
-    context = ssl.create_default_context(cafile=authorities)
+    """Who is trusted: the machine's authorities, or those that SSL_CERT_FILE names.
+
+    OpenSSL reads that variable; `authorities` is what it says, so that each has its own context.
+    """
+    del authorities
+    context = ssl.create_default_context()
     context.set_alpn_protocols(protocols)
     return context
 

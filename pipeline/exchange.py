@@ -115,8 +115,10 @@ class Exchange:
 
         # With a proxy only the proxy's own name is resolved, and that is the user's.
         resolver = None if self._limits.proxy else self._resolver
+        # A proxy that is itself reached by TLS must not choose HTTP/2: aiohttp talks to it.
+        http2 = self._limits.http2 and not (self._limits.proxy or "").startswith("https:")
         session = aiohttp.ClientSession(
-            connector=Connector(resolver, self._limits.http2),
+            connector=Connector(resolver, http2),
             request_class=request_class,
             timeout=aiohttp.ClientTimeout(total=None, connect=self._limits.connect_s),
             cookie_jar=aiohttp.DummyCookieJar(),

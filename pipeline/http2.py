@@ -19,7 +19,8 @@ from pipeline.streams import WINDOW, Answer, AnswerError
 AT_ONCE = 64
 CONNECTION_WINDOW = 16 << 20
 IDLE_S = 15.0  # as long as the connections of HTTP/1.1 are kept
-PATIENCE, PATIENCE_PER_STREAM = 1000, 100  # frames that bring nothing
+PATIENCE, PATIENCE_PER_STREAM = 1000, 400  # frames that bring nothing
+WASTE_BYTES = 256  # a long one counts as many
 _LAST_STREAM = frames.MOST - 2
 
 Fields = Iterable[tuple[str, str]]
@@ -100,7 +101,7 @@ class Connection(asyncio.Protocol):
         try:
             for kind, flags, stream, payload in self._cutter.frames(data):
                 if not self._took(kind, flags, stream, payload):
-                    self._waste()
+                    self._waste(0 if kind == frames.DATA else len(payload))
         except ViolationError as error:
             self._transport.abort()
             self._end(AnswerError(str(error)))
@@ -112,8 +113,9 @@ class Connection(asyncio.Protocol):
         del exc
         self._end(ConnectionResetError("the connection was lost"))
 
-    def _waste(self) -> None:
-        self._patience -= 1
+    def _waste(self, size: int) -> None:
+        """A frame brought nothing. Data of a stream that was left is not the server's fault."""
+        self._patience -= 1 + size // WASTE_BYTES
         if self._patience < 0:
             raise ViolationError("frames that bring nothing")
 

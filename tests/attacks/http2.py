@@ -92,6 +92,12 @@ RAW: dict[str, tuple[Callable[[int], bytes], str]] = {
     "interim-flood": (
         lambda s: frame(HEADERS, END_HEADERS, s, b"\x08\x03103") * FLOOD, "protocol",
     ),
+    "long-interim-heads": (
+        lambda s: frame(HEADERS, 0, s, b"\x08\x03103") + (frame(CONTINUATION, 0, s, b"\x88" * 8000)
+                  + frame(CONTINUATION, END_HEADERS, s, b"\x88" * 8000)
+                  + frame(HEADERS, 0, s, b"\x08\x03103")) * 200,
+        "protocol",
+    ),
     "go-away": (lambda _: frame(GOAWAY, 0, 0, bytes(8)), "connect"),
     "go-away-short": (lambda _: frame(GOAWAY, 0, 0, b"1"), "protocol"),
     "refused": (lambda s: frame(RST_STREAM, 0, s, b"\0\0\0\7"), "connect"),
