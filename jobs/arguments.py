@@ -134,6 +134,9 @@ def _run_options(run: argparse.ArgumentParser) -> None:
     _rights_options(run)
     _engine_options(run)
     _web_options(run)
+    run.add_argument(
+        "--revisit", metavar="STORE", help="ask for pictures of this store only if they changed"
+    )
     _image_options(run)
     _store_option(run)
 
@@ -227,6 +230,12 @@ def _web_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--proxy", metavar="URL", help="ask for images through this HTTP proxy")
     command.add_argument(
         "--dns", nargs="+", default=[], metavar="ADDRESS", help="name servers, in their order"
+    )
+    command.add_argument(
+        "--http2",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="ask by HTTP/2 where a server prefers it (default: yes)",
     )
     command.add_argument(
         "--per-host", type=_count, default=4, metavar="N", help="requests to a host at a time"

@@ -12,6 +12,7 @@ from filters.rules import Recipe
 from jobs import benchmarks, duplicates, engine, flows, plan, preflight, runs, semantic, takedown
 from jobs.plan import Flow
 from jobs.release import shards
+from jobs.revisit import revisited
 from jobs.settings import Settings
 from jobs.store import Store
 from jobs.table import Table
@@ -21,7 +22,10 @@ from pipeline.downloads import Policy
 
 @dataclass(frozen=True)
 class Request:
-    """What a run is asked for: recipe, crawl files (SOURCE rows), web policy, which steps."""
+    """What a run is asked for: recipe, crawl files (SOURCE rows), web policy, which steps.
+
+    `revisit`: an earlier store, whose pictures are asked for only where they changed.
+    """
 
     recipe: Recipe
     inputs: pa.Table
@@ -30,6 +34,7 @@ class Request:
     last: str | None = None
     settings: Settings = field(default_factory=Settings)
     most_dropped: float = preflight.MOST_DROPPED
+    revisit: str | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,8 @@ def planned(store: Store, request: Request) -> Flow:
     duplicates.check(request.settings.near)
     benchmarks.check(request.recipe, request.settings.benchmarks)
     recipe = measures.with_signals(request.recipe)
-    flow = flows.curate(store, recipe, request.web, request.settings)
+    earlier = revisited(request.revisit, store, request.settings) if request.revisit else None
+    flow = flows.curate(store, recipe, request.web, request.settings, earlier)
     plan.check(flow)
     return flow
 

@@ -22,7 +22,7 @@ from jobs import duplicates, permission
 from jobs.benchmarks import openers
 from jobs.former import Members, former_store, signals_of
 from jobs.lists import lists_of
-from jobs.plan import Flow, Pass, Query
+from jobs.plan import Flow, Pass, PlanError, Query
 from jobs.settings import Settings
 from jobs.sources import open_source
 from jobs.spool import Spool
@@ -32,11 +32,13 @@ from pipeline import lines
 from pipeline.dedup import LINK, PART, REPEATED, Address, ImageLinks, Quality, gather
 from pipeline.downloads import Policy
 from pipeline.export import CHANGED, Assemble, Choose
+from pipeline.fetch import Fetch
 from pipeline.interleave import Interleave
 from pipeline.judge import JUDGED, MEASURES, Judge
 from pipeline.prune import VERDICT, Decide, asked_early, early_and_late
 from pipeline.recall import KNOWN, KNOWN_LINKS, Recall
 from pipeline.reserve import Bury, Reserve
+from pipeline.revisit import Earlier
 from pipeline.score import ScoreDocuments, ScoreNodes
 from pipeline.warc import ReadWarc
 from schemas.columns import merged
@@ -141,12 +143,13 @@ def curate(
     recipe: Recipe,
     web: Policy,
     settings: Settings | None = None,
+    earlier: Store | None = None,
 ) -> Flow:
     """The main job: `recipe` over the store's inputs, pictures asked for under `web`.
 
     What is measured is the base and the recipe's `signals`: filters.measures.with_signals. A store
     that is recut from a former one has its documents there, and takes from it what no rule can
-    have changed.
+    have changed. Pictures that an `earlier` run has are asked for only where they changed.
     """
     settings = settings or Settings()
     web = replace(web, honours=settings.honours)
@@ -179,22 +182,11 @@ def curate(
     read = _named(was, permission.SHAPES) if was else None
     leave = permission.steps(linked, _named(at, permission.SHAPES), web, lists, read)
     known: tuple[Query, ...] = ()
-    if was and was.judged.parts():
-        known = (
-            Query(
-                "known",
-                (
-                    ("links", at.links),
-                    ("repeated_links", at.repeated_links),
-                    ("former_links", was.links),
-                    ("former_repeated", was.repeated_links),
-                ),
-                KNOWN_LINKS,
-                at.known,
-                keys=("doc_id", "image_id"),
-                like=at.hosts,
-            ),
-        )
+    if earlier:
+        known = (_known(at, Tables(earlier, signals_of(earlier))),)
+        fetch = _revisited(fetch, at, Tables(earlier, signals_of(earlier)))
+    elif was and was.judged.parts():
+        known = (_known(at, was),)
         fetch, judge = (
             replace(
                 step,
@@ -270,6 +262,28 @@ def curate(
             Pass("pack", at.release.rows(), (), at.shards),
         )
     )
+
+
+def _known(at: Tables, was: Tables) -> Query:
+    """Which images of these documents another run has asked for, and where it has them."""
+    tables = (
+        ("links", at.links),
+        ("repeated_links", at.repeated_links),
+        ("former_links", was.links),
+        ("former_repeated", was.repeated_links),
+    )
+    keys = ("doc_id", "image_id")
+    return Query("known", tables, KNOWN_LINKS, at.known, keys=keys, like=at.hosts)
+
+
+def _revisited(fetch: Pass, at: Tables, was: Tables) -> Pass:
+    """The fetch as it asks for what another run has. Raises PlanError where it is not ours."""
+    (stage,) = fetch.stages
+    if not isinstance(stage, Fetch):
+        raise PlanError("img2dataset asks for everything; leave out --fetcher or --revisit")
+    earlier = Earlier(Members(was.asked, "images"), Members(was.images, "images"))
+    known = fetch.input.marked(at.known, "place", many=True)
+    return replace(fetch, input=known, stages=(replace(stage, earlier=earlier),))
 
 
 def asked_of_text(recipe: Recipe) -> tuple[Recipe, tuple[Rule, ...]]:

@@ -81,6 +81,7 @@ def _policy(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa: 
         proxy=args.proxy,
         dns=tuple(args.dns),
         allow=tuple(args.allow),
+        http2=args.http2,
         user_agent=agent,
     )
 
@@ -160,6 +161,7 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
             held,
         ),
         most_dropped=args.allow_drop,
+        revisit=args.revisit,
     )
 
 
