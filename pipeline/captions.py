@@ -38,7 +38,7 @@ class Captions:
 
     def of_images(self, images: Images, where: np.ndarray) -> Images:
         """The images with their captions; `where`: as `walk.steps_of` says of each."""
-        described = images.places[:, DESCRIBED]
+        described = images.places[images.numbers, DESCRIBED]
         wanted = (described[:, 0] >= 0) | (where[:, 1] >= 0)
         rows = np.flatnonzero(wanted) if not self._marked else np.arange(len(where))
         found: dict[int, str | None] = {}

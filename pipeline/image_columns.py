@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -42,16 +41,17 @@ FIELDS = {
 
 
 class Images(NamedTuple):
-    """The images of a page, p of them, in reading order."""
+    """The images of a page, p of them, in reading order, among k that were read."""
 
     tags: np.ndarray  # uint8 (p,): the number of <img>, or BACKGROUND
-    places: np.ndarray  # int32 (p, COLUMNS, 2): where each string lies, below 0 for none
+    numbers: np.ndarray  # int64 (p,): which of those that were read each is
+    places: np.ndarray  # int32 (k, COLUMNS, 2): where each string lies, below 0 for none
     letters: np.ndarray  # uint8: the strings, in UTF-8
     candidates: np.ndarray  # int32 (c, 3): where an address lies, and its width or 0
 
     def strings(self, at: int) -> dict[str, str | None]:
         """The strings of one image, by the names of fields."""
-        data, places = self.letters.tobytes(), self.places[at].tolist()
+        data, places = self.letters.tobytes(), self.places[self.numbers[at]].tolist()
         return {
             name: data[slice(*places[column])].decode() if places[column][0] >= 0 else None
             for name, column in FIELDS.items()
@@ -59,7 +59,8 @@ class Images(NamedTuple):
 
     def offered(self, at: int) -> list[Candidate] | None:
         """The other sizes of one image."""
-        data, (begin, stop) = self.letters.tobytes(), self.places[at, CANDIDATES].tolist()
+        data = self.letters.tobytes()
+        begin, stop = self.places[self.numbers[at], CANDIDATES].tolist()
         found = self.candidates[begin:stop].tolist() if begin >= 0 else []
         return [Candidate(data[a:b].decode(), width) for a, b, width in found] or None
 
@@ -74,7 +75,7 @@ class Images(NamedTuple):
                 letters.append(np.frombuffer(text.encode("utf-8", "replace"), np.uint8))
                 known[text] = end, end + len(letters[-1])
                 end += len(letters[-1])
-            places[at, column] = (ABSENT, ABSENT) if text is None else known[text]
+            places[self.numbers[at], column] = (ABSENT, ABSENT) if text is None else known[text]
         return self._replace(places=places, letters=np.concatenate(letters))
 
 
@@ -120,27 +121,35 @@ class ReadImages:
             letters = np.concatenate([letters, more])
         if self._more_candidates:
             candidates = np.concatenate([candidates, np.array(self._more_candidates, np.int32)])
-        places = places[np.array(chosen, np.int64)]
-        return Images(np.array(tags, np.uint8), places, letters, candidates)
+        numbers = np.array(chosen, np.int64)
+        return Images(np.array(tags, np.uint8), numbers, places, letters, candidates)
 
 
 def joined(pages: Sequence[Images]) -> Images:
-    """The images of several pages, one after another."""
+    """The images of several pages, one after another; all that were read are shown."""
     none = np.empty(0, np.uint8)
-    pages = [Images(none, np.empty((0, COLUMNS, 2)), none, np.empty((0, 3))), *pages]
-    tags, places, letters, candidates = (
+    pages = [Images(none, none, np.empty((0, COLUMNS, 2)), none, np.empty((0, 3))), *pages]
+    shown = np.repeat(_starts([page.places for page in pages]), [len(page.tags) for page in pages])
+    tags, numbers, places, letters, candidates = (
         np.concatenate([page[field].astype(type_, copy=False) for page in pages])
-        for field, type_ in enumerate((np.uint8, np.int64, np.uint8, np.int64))
+        for field, type_ in enumerate((np.uint8, np.int64, np.int64, np.uint8, np.int64))
     )
-    starts = np.array([*accumulate((len(page.letters) for page in pages), initial=0)])[:-1]
-    shift = np.repeat(starts, [len(page.tags) for page in pages])
-    begun = np.array([*accumulate((len(page.candidates) for page in pages), initial=0)])[:-1]
-    shifts = np.repeat(shift[:, None], COLUMNS, axis=1)
-    shifts[:, CANDIDATES] = np.repeat(begun, [len(page.tags) for page in pages])
-    places = np.where(places < 0, places, places + shifts[:, :, None])
-    counts = [len(page.candidates) for page in pages]
-    candidates[:, :2] += np.repeat(starts, counts)[:, None]
-    return Images(tags, places, letters, candidates)
+    places = places[numbers + shown]
+    starts = _starts([page.letters for page in pages])
+    shift = np.repeat(
+        np.repeat(starts, [len(page.tags) for page in pages])[:, None], COLUMNS, axis=1
+    )
+    shift[:, CANDIDATES] = np.repeat(
+        _starts([page.candidates for page in pages]), [len(page.tags) for page in pages]
+    )
+    places = np.where(places < 0, places, places + shift[:, :, None])
+    candidates[:, :2] += np.repeat(starts, [len(page.candidates) for page in pages])[:, None]
+    return Images(tags, np.arange(len(tags)), places, letters, candidates)
+
+
+def _starts(arrays: Sequence[np.ndarray]) -> np.ndarray:
+    """Where each begins once they stand one after another. int64 (arrays,)"""
+    return np.cumsum([0, *map(len, arrays)])[:-1]
 
 
 def arrow_strings(

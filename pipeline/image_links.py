@@ -68,6 +68,7 @@ _ONE = ("1", "1px")
 _SIZED = re.compile(r"\"(https?://[^\"\s]{1,4096})\":\[(\d{1,5})")  # a shop's {address: [w, h]}
 _WEB = ("http://", "https://")
 _CLEAN = re.compile(r"https?://[a-z\d]+(?:[.-][a-z\d]+)+/[!$%&'()*+,/:;=?@~\w.-]*", re.ASCII)
+_BASE = re.compile(r"(https?:)(//[a-z\d.-]+)((?:/[!$%&'()*+,:=@~\w.-]*)*/)[^/;?#\s]*(?:\?[!-~]*)?", re.ASCII)
 _SCHEME = re.compile(r"[a-z][a-z\d+.-]*:", re.IGNORECASE)
 
 
@@ -290,6 +291,9 @@ def _beside(base: str, url: str) -> str | None:
 @lru_cache(maxsize=64)
 def parts_of(base: str) -> tuple[str, str, str]:
     """Scheme, origin and folder of an address; empty where `urljoin` would not just append."""
+    match = _BASE.fullmatch(base)
+    if match and "//" not in match[3]:  # most addresses
+        return match[1], match[1] + match[2], match[1] + match[2] + match[3]
     parts = urlsplit(base)
     if parts.scheme not in ("http", "https"):
         return "", "", ""

@@ -18,7 +18,9 @@ UNREAD = -1
 
 # In these an image is an image, and none of them says how what follows is to be read.
 _WRAPPERS = in_bytes("a", "p", "div", "span", "br", "strong", "em", "b", "i", "center")
-_IMG, _AMP, _SCRIPTED_AMP = in_bytes("img", "amp-", "amp;")
+_IMG, _AMP = in_bytes("img", "amp-")
+_REFERENCES = in_bytes("amp", "quot", "lt", "gt")
+_REFERRED = np.frombuffer(b"&\"<>", np.uint8)
 _IMG_NUMBER = NUMBER["img"]
 _NAMES = np.array([fnv(name) for name in NAMES], np.uint64)
 _SEED, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
@@ -35,10 +37,62 @@ def _is_letter(byte):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
+def _letter(data, begin, stop):  # type: ignore[no-untyped-def]
+    """The character that a name between "&" and ";" stands for, of the most common; 0 for others."""
+    for number in range(len(_REFERENCES)):
+        word = _REFERENCES[number]
+        same = stop - begin == len(word)
+        for k in range(len(word)):
+            same = same and data[begin + k] == word[k]
+        if same:
+            return _REFERRED[number]
+    return np.uint8(0)
+
+
+@numba.njit(cache=True, nogil=True)
+def _numbered(data, at, stop):  # type: ignore[no-untyped-def]
+    """Where what follows "&#" ends, and its code point; -1 for all but ";" after one of Unicode's.
+
+    Some below U+00A0 stand for others, as surrogates do.
+    """
+    value, base, first = 0, 10, at
+    if at < stop and data[at] | 0x20 == 0x78:
+        base, first = 16, at + 1
+    at = first
+    while at < stop and at - first < 6:
+        byte = data[at]
+        if 0x30 <= byte <= 0x39:
+            value = base * value + byte - 0x30
+        elif base == 16 and 0x61 <= byte | 0x20 <= 0x66:
+            value = base * value + (byte | 0x20) - 0x57
+        else:
+            break
+        at += 1
+    if at == first or at >= stop or data[at] != 0x3B:
+        return at, -1
+    plain = 0x20 <= value < 0x7F or 0xA0 <= value < 0xD800
+    return at + 1, value if plain else -1
+
+
+@numba.njit(cache=True, nogil=True)
+def _written(value, out, at):  # type: ignore[no-untyped-def]
+    """Write a code point in UTF-8; where it ends."""
+    if value < 0x80:
+        out[at] = value
+        return at + 1
+    if value < 0x800:
+        out[at], out[at + 1] = 0xC0 | value >> 6, 0x80 | value & 0x3F
+        return at + 2
+    out[at], out[at + 1] = 0xE0 | value >> 12, 0x80 | value >> 6 & 0x3F
+    out[at + 2] = 0x80 | value & 0x3F
+    return at + 3
+
+
+@numba.njit(cache=True, nogil=True)
 def _value(data, begin, stop, out, at):  # type: ignore[no-untyped-def]
     """Write an attribute's value to `out`; where it ends, or -1 for what is not plain.
 
-    "&" is itself where "=" ends the letters after it (WHATWG HTML 13.2.5.73), and in "&amp;".
+    "&" is itself where no letter follows, or "=" ends those that do (WHATWG HTML 13.2.5.73).
     """
     if stop - begin > LONGEST_VALUE:
         return -1
@@ -49,17 +103,23 @@ def _value(data, begin, stop, out, at):  # type: ignore[no-untyped-def]
         out[at] = byte
         at += 1
         begin += 1
-        if byte != 0x26 or begin == stop or _is_space(data[begin]):
-            continue
-        if begins(data, begin, stop, _SCRIPTED_AMP):
-            if data[begin] != 0x61 or data[begin + 1] != 0x6D or data[begin + 2] != 0x70:
-                return -1
-            begin += len(_SCRIPTED_AMP)
+        if byte != 0x26 or begin == stop:
             continue
         end = begin
         while end < stop and (_is_letter(data[end]) or 0x30 <= data[end] <= 0x39):
             end += 1
-        if end == begin or end == stop or data[end] != 0x3D:
+        if end < stop and data[end] == 0x3B and end > begin:
+            letter = _letter(data, begin, end)
+            if letter == 0:
+                return -1
+            out[at - 1] = letter
+            begin = end + 1
+        elif data[begin] == 0x23:
+            begin, value = _numbered(data, begin + 1, stop)
+            if value < 0:
+                return -1
+            at = _written(value, out, at - 1)
+        elif end > begin and (end == stop or data[end] != 0x3D):
             return -1
     return at
 

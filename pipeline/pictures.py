@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from pipeline.backgrounds import MAX_STYLE, background_of
+from pipeline.backgrounds import MAX_STYLE, STYLED, background_of
 from pipeline.block import collapsed
 from pipeline.elements import is_inline, numbers
 from pipeline.image_columns import (
@@ -94,8 +94,9 @@ class Pictures:
         for number, (row, how, link) in zip(wanted.tolist(), rows[wanted].tolist(), strict=True):
             if self._states[number] == SHOWN:
                 self._numbers[row] = number
-                url = self._url(number)
-                if not self._is_shown(url, row):
+                begin, stop = self._urls[number]
+                url = self._letters[begin:stop]
+                if url not in self._links and not self._is_shown(url, row):
                     self._take(number, url, row)
             elif how == IN_NOSCRIPT:
                 self._read_noscript(row, *inside[number].tolist())
@@ -114,7 +115,7 @@ class Pictures:
     def _linked(self, links: np.ndarray) -> Images:
         """The images that are shown; `links` has the row of the <a> around each that was read."""
         images = self._read.images(self._tags, self._chosen)
-        unknown = np.flatnonzero(images.places[:, LINK, 0] == UNKNOWN).tolist()
+        unknown = np.flatnonzero(images.places[images.numbers, LINK, 0] == UNKNOWN).tolist()
         targets = {at: self._target(int(links[self._chosen[at]])) for at in unknown}
         return images.with_strings(LINK, targets)
 
@@ -148,15 +149,14 @@ class Pictures:
         if self._backgrounds > MAX_BACKGROUNDS:
             return
         tree = self._tree
-        attributes = tree.attributes(row)
-        address = background_of(attributes)
+        address = background_of(*(tree.attribute(row, name) for name in STYLED))
         link = resolved(self._base, address) if address else None
         if link is None or link.encode() in self._links:
             return
         if is_inline(tree.tags[row]) and tree.text(row).strip():
             return
         target = self._target(linked) if linked >= 0 else None
-        self._add(link, row, attributes, target, tag=BACKGROUND)
+        self._add(link, row, tree.attributes(row), target, tag=BACKGROUND)
 
     def _read_noscript(self, row: int, first: int, count: int) -> None:
         """The pictures that a <noscript> holds and that no element beside it shows.
@@ -210,8 +210,10 @@ class Pictures:
 
     def _is_shown(self, url: bytes, row: int) -> bool:
         """True for an element whose picture was found before."""
-        if url in self._links or self._is_twin(url, behind=False):
+        if url in self._links or (self._last[1] and self._is_twin(url, behind=False)):
             return True
+        if not self._ends:
+            return False
         if row - 1 not in self._ends and row not in self._ends:  # most stand beside no <noscript>
             return False
         return self._tree.beside(row, before=True) in self._gave
@@ -299,7 +301,10 @@ def _declared(value: str | None) -> str | None:
 
 
 @lru_cache(maxsize=64)
-def _parts(base: str) -> tuple[np.ndarray, ...]:
-    """`image_links.parts_of` as bytes; empty where they are not plain ASCII."""
-    parts = (part.encode() if part.isascii() else b"" for part in parts_of(base))
-    return tuple(np.frombuffer(part, np.uint8) for part in parts)
+def _parts(base: str) -> tuple[np.ndarray, int, int]:
+    """`image_links.parts_of` for `pipeline.plain_addresses`: nothing where it is not ASCII."""
+    scheme, origin, folder = parts_of(base)
+    letters = folder if folder.isascii() else ""
+    letters = letters or (origin if origin.isascii() else "")
+    known = bool(letters)
+    return np.frombuffer(letters.encode(), np.uint8), len(scheme) * known, len(origin) * known

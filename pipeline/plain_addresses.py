@@ -38,6 +38,8 @@ for _letter in b"abcdefghijklmnopqrstuvwxyz0123456789":
 for _letter in b"ABCDEFGHIJKLMNOPQRSTUVWXYZ_!$%&'()*+,/:;=?@~.-":
     _CLEAN[_letter] = True
 
+_HEX = np.frombuffer(b"0123456789ABCDEF", np.uint8)
+
 
 @numba.njit(cache=True, nogil=True)
 def begins(data, begin, stop, word):  # type: ignore[no-untyped-def]
@@ -62,20 +64,21 @@ def trimmed(data, begin, stop):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _is_clean(out, begin, stop):  # type: ignore[no-untyped-def]
-    """True for an address that stays as it is: `image_links._CLEAN`, and no dot begins a name."""
-    if stop - begin > LONGEST_URL:
-        return False
-    if begins(out, begin, stop, _HTTP):
-        at = begin + len(_HTTP)
-    elif begins(out, begin, stop, _HTTPS):
-        at = begin + len(_HTTPS)
-    else:
-        return False
-    if out[begin] != 0x68 or out[begin + 1] != 0x74 or out[begin + 2] != 0x74:
-        return False
-    if out[begin + 3] != 0x70 or (out[begin + 4] != 0x3A and out[begin + 4] != 0x73):
-        return False
+def _path_of(out, begin, stop):  # type: ignore[no-untyped-def]
+    """Where the path of an absolute address begins; -1 for a host that is not written plainly.
+
+    `stop` where nothing stands after the host.
+    """
+    at = begin
+    for word in (_HTTP, _HTTPS):
+        if stop - begin > len(word):
+            here = 0
+            while here < len(word) and out[begin + here] == word[here]:
+                here += 1
+            if here == len(word):
+                at = begin + here
+    if at == begin:
+        return -1
     labels, length = 0, 0
     while at < stop and out[at] != 0x2F:
         if _HOST[out[at]]:
@@ -84,30 +87,79 @@ def _is_clean(out, begin, stop):  # type: ignore[no-untyped-def]
             labels += 1
             length = 0
         else:
-            return False
+            return -1
         at += 1
-    if at >= stop or labels == 0 or length == 0:
-        return False
-    while at < stop:
-        if not _CLEAN[out[at]] or (out[at] == 0x2E and out[at - 1] == 0x2F):
-            return False
-        at += 1
-    return True
+    return -1 if labels == 0 or length == 0 else at
+
+
+@numba.njit(cache=True, nogil=True)
+def _encoded(out, begin, stop, moved, doubled):  # type: ignore[no-untyped-def]
+    """Make a whole address clean as `image_links.resolved` does; where it ends, or `begin`.
+
+    Letters that no address has are percent-encoded; what else would change is left alone. `moved`:
+    it is a path that climbed; `doubled`: one with "//" in it.
+    """
+    if stop - begin > LONGEST_URL:
+        return begin
+    path = _path_of(out, begin, stop)
+    if path < 0:
+        return begin
+    if path == stop:
+        out[stop] = 0x2F
+        return stop + 1
+    more, parted, query = 0, False, False
+    for at in range(path, stop):
+        byte = out[at]
+        if not _CLEAN[byte]:
+            if byte < 0x20 or byte >= 0x7F:
+                return begin
+            moved = True
+            if byte != 0x5B and byte != 0x5D:
+                more += 2
+        elif byte == 0x3F:
+            query = True
+        elif byte == 0x3B:
+            parted = True
+        elif byte == 0x2E and out[at - 1] == 0x2F:
+            moved = True
+            end = at + 1
+            if end < stop and out[end] == 0x2E:
+                end += 1
+            if not query and (end == stop or out[end] == 0x2F or out[end] == 0x3F):
+                return begin
+    # What `urllib` would change in passing.
+    if moved and (out[stop - 1] == 0x3F or doubled or parted):
+        return begin
+    if stop - begin + more > LONGEST_URL:
+        return begin
+    if more > 0:
+        end = stop + more
+        for at in range(stop - 1, path - 1, -1):
+            byte = out[at]
+            if _CLEAN[byte] or byte == 0x5B or byte == 0x5D:
+                end -= 1
+                out[end] = byte
+            else:
+                end -= 3
+                out[end], out[end + 1], out[end + 2] = 0x25, _HEX[byte >> 4], _HEX[byte & 15]
+    return stop + more
 
 
 @numba.njit(cache=True, nogil=True)
 def resolve(data, begin, stop, base, out, at):  # type: ignore[no-untyped-def]
     """Write an address made absolute to `out`; where it ends, or `at` for what is unusual.
 
-    `base`: scheme, origin and folder of the page, as `image_links.parts_of` gives them.
+    `base`: the page's folder, and how many of its letters scheme and origin are. There is room
+    for three times the address, and the folder.
     """
+    folder, scheme, origin = base
     if begin >= stop or stop - begin > LONGEST_URL:
         return at
     for i in range(begin + 1, stop):
         if data[i] == 0x23:  # a fragment falls away
             stop = i
             break
-    here = at
+    here, moved, doubled = at, False, False
     if not begins(data, begin, stop, _HTTP) and not begins(data, begin, stop, _HTTPS):
         if data[begin] == 0x3F or data[begin] == 0x23 or data[stop - 1] == 0x3F:
             return at
@@ -119,21 +171,43 @@ def resolve(data, begin, stop, base, out, at):  # type: ignore[no-untyped-def]
                 return at
             if data[i] == 0x2F or data[i] == 0x3F:
                 break
-        if data[begin] != 0x2F:
-            prefix = base[2]
-        elif stop - begin > 1 and data[begin + 1] == 0x2F:
-            prefix = base[0]
+        if data[begin] == 0x2F:
+            length = scheme if stop - begin > 1 and data[begin + 1] == 0x2F else origin
         else:
-            prefix = base[1]
-        if len(prefix) == 0:
+            length = len(folder) if len(folder) > origin else 0
+            first = begin
+            begin, length = _climbed(data, begin, stop, folder, origin, length)
+            moved = begin > first
+            for i in range(begin, stop):
+                if data[i] == 0x3F:
+                    break
+                doubled |= data[i] == 0x2F and (i == begin or data[i - 1] == 0x2F)
+        if length == 0 or begin >= stop:
             return at
-        for k in range(len(prefix)):
-            out[here + k] = prefix[k]
-        here += len(prefix)
+        for k in range(length):
+            out[here + k] = folder[k]
+        here += length
     for k in range(begin, stop):
         out[here + k - begin] = data[k]
     here += stop - begin
-    return here if _is_clean(out, at, here) else at
+    return _encoded(out, at, here, moved, doubled)
+
+
+@numba.njit(cache=True, nogil=True)
+def _climbed(data, begin, stop, folder, origin, length):  # type: ignore[no-untyped-def]
+    """Where a path goes on after its "./" and "../", and how much of the folder is left."""
+    while begin < stop and data[begin] == 0x2E and length > 0:
+        if begin + 1 < stop and data[begin + 1] == 0x2F:
+            begin += 2
+        elif begin + 2 < stop and data[begin + 1] == 0x2E and data[begin + 2] == 0x2F:
+            begin += 3
+            if length > origin + 1:
+                length -= 1
+                while folder[length - 1] != 0x2F:
+                    length -= 1
+        else:
+            break
+    return begin, length
 
 
 @numba.njit(cache=True, nogil=True)

@@ -259,7 +259,7 @@ def _read(first, rows, tree, base, states, places, out, at, others, seen):  # ty
     tags, attributes, names, spans, data = tree[0], tree[6], tree[7], tree[8], tree[9]
     offered, late = np.empty((MAX_OFFERED, 3), np.int32), np.empty((MAX_OFFERED, 3), np.int32)
     densities = np.empty(MAX_OFFERED, np.float64)
-    longest = len(base[0]) + len(base[1]) + len(base[2])
+    longest = len(base[0])
     for number in range(len(rows)):
         row, how, link = rows[number, 0], rows[number, 1], rows[number, 2]
         k = first + number
@@ -277,9 +277,10 @@ def _read(first, rows, tree, base, states, places, out, at, others, seen):  # ty
         for i in range(attributes[row], attributes[row + 1]):
             need += spans[i, 3] - spans[i, 2]
         for i in range(min(count, 2 * MAX_OFFERS)):
-            need += offered[i, 1] - offered[i, 0] + longest
+            need += 3 * (offered[i, 1] - offered[i, 0]) + longest
         if link >= 0 and attributes[link + 1] > attributes[link]:
-            need += spans[attributes[link + 1] - 1, 3] - spans[attributes[link], 2]
+            need += longest
+            need += 3 * (spans[attributes[link + 1] - 1, 3] - spans[attributes[link], 2])
         out, others = _with_room(out, at, need), _with_room(others, seen, MAX_OFFERS)
         end = resolve(data, offered[0, 0], offered[0, 1], base, out, at)
         if end == at:
@@ -308,7 +309,7 @@ def _read(first, rows, tree, base, states, places, out, at, others, seen):  # ty
 def plain_images(tree, bits, base, scripting):  # type: ignore[no-untyped-def]
     """What the images of a page show, and those in its <noscript>, where that is plain.
 
-    `base`: scheme, origin and folder, as `image_links.parts_of` gives them.
+    `base`: as `plain_addresses.resolve` wants it.
 
     Gives the rows of `walk.pictured`, int32 (k, 3); for each that is IN_NOSCRIPT the number of
     its first image and how many it has, int32 (k, 2), UNREAD for markup that is not plain; the
