@@ -7,6 +7,7 @@ import numba
 import numpy as np
 
 from pipeline.elements import NAMED, TEXT, numbers
+from pipeline.meta_names import OTHER, name_of
 
 # Bits of a row.
 HIDDEN, BACKGROUND, CAPTION, FORMULA, TEX, LAYOUT = 1, 2, 4, 8, 16, 32
@@ -135,10 +136,14 @@ def _is_not_displayed(data, begin, stop):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def marked(tags, parents, attributes, names, spans, data):  # type: ignore[no-untyped-def]
-    """Bits of each row, uint8 (n,), and what tells of the page: rows and kinds, int32 (k, 2)."""
+    """Bits of each row, uint8 (n,), and what tells of the page, int32 (k, 3).
+
+    That are rows and kinds, and the names of <meta> by their numbers of `pipeline.meta_names`;
+    those with other names are left out.
+    """
     n = len(tags)
     bits = np.zeros(n, np.uint8)
-    told = np.empty((6 * MAX_TOLD, 2), np.int32)
+    told = np.empty((6 * MAX_TOLD, 3), np.int32)
     counts = np.zeros(6, np.int32)
     count = 0
     typeset, double = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
@@ -172,12 +177,13 @@ def marked(tags, parents, attributes, names, spans, data):  # type: ignore[no-un
             while above >= 0 and not revealed[above]:
                 revealed[above] = True
                 above = parents[above]
-        kind = -1
+        kind, called = -1, OTHER
         if tag == _TITLE:
             kind = TITLE
         in_front = (parent >= 0 and tags[parent] == _HEAD) or (in_body and body_nodes <= MAX_BODY)
         if tag == _META and in_front:
-            kind = META
+            called = name_of(row, attributes, names, spans, data)
+            kind = -1 if called == OTHER else META
         is_image, is_formula, has_alt = _IMAGES[tag], False, False
         for i in range(attributes[row], attributes[row + 1]):
             name, begin, stop = names[i], spans[i, 2], spans[i, 3]
@@ -228,7 +234,7 @@ def marked(tags, parents, attributes, names, spans, data):  # type: ignore[no-un
             bits[row] |= FORMULA
         if kind >= 0 and counts[kind] < MAX_TOLD:
             counts[kind] += 1
-            told[count, 0], told[count, 1] = row, kind
+            told[count, 0], told[count, 1], told[count, 2] = row, kind, called
             count += 1
     if any_hidden or any_set:
         for row in range(n):
