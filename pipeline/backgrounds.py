@@ -1,7 +1,6 @@
 """The picture that an element's style puts behind it."""
 
 import re
-
 from functools import lru_cache
 
 from pipeline.image_links import is_placeholder

@@ -43,9 +43,10 @@ class Captions:
         rows = np.flatnonzero(wanted) if not self._marked else np.arange(len(where))
         found: dict[int, str | None] = {}
         for at in rows.tolist():
+            row, figure, passed = where[at].tolist()
             begin, stop = described[at].tolist()
             names = images.letters[begin:stop].tobytes().decode() if begin >= 0 else None
-            found[at] = self.of(*where[at].tolist()[:1], names, *where[at].tolist()[1:])
+            found[at] = self.of(row, names, figure, passed)
         return images.with_strings(CAPTION, found)
 
     def of(self, row: int, described_by: str | None, figure: int, passed: int) -> str | None:

@@ -66,6 +66,7 @@ def declared_in(body: bytes) -> str | None:
 
 
 def _declared_in(head: bytes) -> str | None:
+    """As `declared_in` says, of all these bytes."""
     small = head.lower()
     xml = _XML.match(head)
     if xml is None and b"charset" not in small:

@@ -179,9 +179,8 @@ def image_columns(images: Images, is_image: np.ndarray) -> dict[str, pa.Array]:
         has = places[:, 0] >= 0
         where = is_image.copy()
         where[is_image] = has
-        columns[name] = arrow_strings(
-            *gathered(places[has, 0], places[has, 1], images.letters), where
-        )
+        letters, stops = gathered(places[has, 0], places[has, 1], images.letters)
+        columns[name] = arrow_strings(letters, stops, where)
     columns["image_id"] = _image_ids(images, is_image)
     columns["candidates"] = _candidates(images, is_image)
     return columns
@@ -189,7 +188,7 @@ def image_columns(images: Images, is_image: np.ndarray) -> dict[str, pa.Array]:
 
 def _image_ids(images: Images, is_image: np.ndarray) -> pa.Array:
     """`schemas.document.image_id` of the addresses."""
-    data = memoryview(images.letters)
+    data = memoryview(images.letters)  # type: ignore[arg-type]
     hashes = [
         blake2b(data[begin:stop], digest_size=IMAGE_ID_BYTES).hexdigest()
         for begin, stop in images.places[:, URL].tolist()

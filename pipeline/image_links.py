@@ -68,7 +68,10 @@ _ONE = ("1", "1px")
 _SIZED = re.compile(r"\"(https?://[^\"\s]{1,4096})\":\[(\d{1,5})")  # a shop's {address: [w, h]}
 _WEB = ("http://", "https://")
 _CLEAN = re.compile(r"https?://[a-z\d]+(?:[.-][a-z\d]+)+/[!$%&'()*+,/:;=?@~\w.-]*", re.ASCII)
-_BASE = re.compile(r"(https?:)(//[a-z\d.-]+)((?:/[!$%&'()*+,:=@~\w.-]*)*/)[^/;?#\s]*(?:\?[!-~]*)?", re.ASCII)
+_BASE = re.compile(
+    r"(https?:)(//[a-z\d.-]+)((?:/[!$%&'()*+,:=@~\w.-]*)*/)[^/;?#\s]*(?:\?[!-~]*)?", re.ASCII
+)
+_HOST = re.compile(r"https?://((?:[a-z\d-]{1,63}\.)*[a-z\d-]{1,63})(?=[/?#]|\Z)", re.ASCII)
 _SCHEME = re.compile(r"[a-z][a-z\d+.-]*:", re.IGNORECASE)
 
 
@@ -224,6 +227,8 @@ def _trimmed(url: str) -> str:
 
 def host_of(url: str) -> str | None:
     """Host name of an address in lower-case ASCII; None where there is none."""
+    if match := _HOST.match(url):  # most addresses
+        return match[1]
     try:
         host = urlsplit(url).hostname
         return host.encode("idna").decode("ascii").lower() if host else None

@@ -71,7 +71,8 @@ def _lower(byte):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _is_space(byte):  # type: ignore[no-untyped-def]
+def is_space(byte):  # type: ignore[no-untyped-def]
+    """True for the white space of ASCII."""
     return byte == 0x20 or 0x09 <= byte <= 0x0D
 
 
@@ -95,10 +96,10 @@ def _is_among(data, begin, stop, words, fold):  # type: ignore[no-untyped-def]
     """True where one of the words between white space is one of `words`."""
     at = begin
     while at < stop:
-        while at < stop and _is_space(data[at]):
+        while at < stop and is_space(data[at]):
             at += 1
         end = at
-        while end < stop and not _is_space(data[end]):
+        while end < stop and not is_space(data[end]):
             end += 1
         for word in words:
             if end - at == len(word) and found(data, at, end, word, fold) == at:
@@ -117,15 +118,15 @@ def _is_not_displayed(data, begin, stop):  # type: ignore[no-untyped-def]
             return False
         before = data[at - 1] if at > begin else 0x3B
         at += len(_DISPLAY)
-        if before != 0x3B and not _is_space(before):
+        if before != 0x3B and not is_space(before):
             continue
         here = at
-        while here < stop and _is_space(data[here]):
+        while here < stop and is_space(data[here]):
             here += 1
         if here >= stop or data[here] != 0x3A:
             continue
         here += 1
-        while here < stop and _is_space(data[here]):
+        while here < stop and is_space(data[here]):
             here += 1
         end = here + len(_NONE)
         if found(data, here, min(end, stop), _NONE, True) == here and (

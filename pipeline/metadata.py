@@ -198,9 +198,7 @@ def _author(said: Said, things: list[json_ld.Thing]) -> str | None:
     return kept(", ".join(json_ld.authors_of(things)))
 
 
-def _licence(
-    said: Said, told: Told, things: list[json_ld.Thing], base: str
-) -> str | None:
+def _licence(said: Said, told: Told, things: list[json_ld.Thing], base: str) -> str | None:
     """rel=license, then <meta>, then schema.org, then a link to Creative Commons."""
     links = []
     for row in told.rows(LICENCE):

@@ -20,7 +20,7 @@ UNREAD = -1
 _WRAPPERS = in_bytes("a", "p", "div", "span", "br", "strong", "em", "b", "i", "center")
 _IMG, _AMP = in_bytes("img", "amp-")
 _REFERENCES = in_bytes("amp", "quot", "lt", "gt")
-_REFERRED = np.frombuffer(b"&\"<>", np.uint8)
+_REFERRED = np.frombuffer(b'&"<>', np.uint8)
 _IMG_NUMBER = NUMBER["img"]
 _NAMES = np.array([fnv(name) for name in NAMES], np.uint64)
 _SEED, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
@@ -38,7 +38,7 @@ def _is_letter(byte):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _letter(data, begin, stop):  # type: ignore[no-untyped-def]
-    """The character that a name between "&" and ";" stands for, of the most common; 0 for others."""
+    """The character that a name between "&" and ";" stands for, if a common one; else 0."""
     for number in range(len(_REFERENCES)):
         word = _REFERENCES[number]
         same = stop - begin == len(word)

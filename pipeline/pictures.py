@@ -137,8 +137,8 @@ class Pictures:
         offered = _offers(tree, row, attributes)
         link = resolved(self._base, offered[0].url) if offered else None
         if link is not None and not self._is_shown(link.encode(), row):
-            target = self._target(linked) if linked >= 0 else None
-            self._add(link, row, attributes, target, self._others(link, offered))
+            number = self._described(link, attributes, linked, self._others(link, offered))
+            self._take(number, link.encode(), row)
 
     def _read_background(self, row: int, linked: int) -> None:
         """The picture that an element's style puts behind it, where it is part of the content.
@@ -155,8 +155,8 @@ class Pictures:
             return
         if is_inline(tree.tags[row]) and tree.text(row).strip():
             return
-        target = self._target(linked) if linked >= 0 else None
-        self._add(link, row, tree.attributes(row), target, tag=BACKGROUND)
+        number = self._described(link, tree.attributes(row), linked)
+        self._take(number, link.encode(), row, tag=BACKGROUND)
 
     def _read_noscript(self, row: int, first: int, count: int) -> None:
         """The pictures that a <noscript> holds and that no element beside it shows.
@@ -188,7 +188,7 @@ class Pictures:
             link = resolved(self._base, offered[0].url) if offered else None
             if link is not None and not self._is_twin(link.encode(), behind=True):
                 self._give(row)
-                self._add(link, row, attributes, behind=True)
+                self._take(self._described(link, attributes), link.encode(), row, behind=True)
 
     def _give(self, row: int) -> None:
         """Note that a <noscript> gives a picture."""
@@ -234,20 +234,16 @@ class Pictures:
         self._tags.append(tag)
         self._chosen.append(number)
 
-    def _add(
+    def _described(
         self,
         link: str,
-        row: int,
         attributes: Attributes,
-        target: str | None = None,
+        linked: int = -1,
         others: Sequence[Candidate] = (),
-        *,
-        behind: bool = False,
-        tag: int = _IMG,
-    ) -> None:
-        """Note a picture that was read here."""
-        strings = {URL: link, LINK: target, **_described(attributes)}
-        self._take(self._read.add(strings, others), link.encode(), row, behind=behind, tag=tag)
+    ) -> int:
+        """The number of an image that was read here; `linked` is the row of the <a> around it."""
+        target = self._target(linked) if linked >= 0 else None
+        return self._read.add({URL: link, LINK: target, **_said(attributes)}, others)
 
     def _shows(self, row: int | None) -> bool:
         """True where the element is an image, or no more than a wrapper of one, that was taken."""
@@ -276,7 +272,7 @@ def _offers(tree: Tree, row: int, attributes: Attributes) -> list[Candidate]:
     return offers(attributes, [tree.attributes(each) for each in rows])
 
 
-def _described(attributes: Attributes) -> Strings:
+def _said(attributes: Attributes) -> Strings:
     """What an image's attributes say of it."""
     get = attributes.get
     alt = collapsed(attributes["alt"] or "") if "alt" in attributes else None
