@@ -72,6 +72,10 @@ DOCUMENT = pa.schema(
 )
 
 
+IMAGE_ID_BYTES = 16
+"""What an image_id has of a BLAKE2b hash. [bytes]"""
+
+
 def nodes_with(*fields: pa.Field) -> pa.Schema:
     """A schema that says only: `nodes` has these members. For a stage's `reads` and `adds`."""
     return pa.schema([pa.field("nodes", pa.list_(pa.struct(list(fields))))])
@@ -88,4 +92,4 @@ def image_id(url: str) -> str:
 
 
 def _hash(name: str) -> str:
-    return blake2b(name.encode("utf-8", "replace"), digest_size=16).hexdigest()
+    return blake2b(name.encode("utf-8", "replace"), digest_size=IMAGE_ID_BYTES).hexdigest()
