@@ -185,6 +185,9 @@ def _rights_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--hashes", nargs="+", default=[], metavar="FILE", help="MD5 or SHA-256 of unwanted files"
     )
+    command.add_argument(
+        "--pdq", nargs="+", default=[], metavar="FILE", help="PDQ hashes of unwanted pictures"
+    )
 
 
 def _web_options(command: argparse.ArgumentParser) -> None:

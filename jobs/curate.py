@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from filters import measures
 from filters.rules import Recipe
-from jobs import duplicates, engine, flows, plan, preflight, runs, takedown
+from jobs import duplicates, engine, flows, matches, plan, preflight, runs, takedown
 from jobs.plan import Flow
 from jobs.release import shards
 from jobs.settings import Settings
@@ -96,6 +96,8 @@ def publish(
     """Warn where nothing came out; describe the release where the last of the steps made it."""
     at = flows.Tables(store)
     warn_if_empty(at)
+    for line in matches.report(store, at.asked):
+        print(f"interleaf: {line}", file=sys.stderr)
     if at.shards.parts() and steps.steps[-1].name == flow.steps[-1].name:
         receipts = [receipt for step in flow.steps for receipt in step.output.receipts()]
         shards.write_release(store, recipe, run, receipts)

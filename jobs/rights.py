@@ -1,10 +1,10 @@
 """`interleaf rights STORE`: what owners said, how often, what was read as evidence, and when."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from jobs import matches
 from jobs.explain_page import printable
 from jobs.flows import Tables
 from jobs.store import Store, read_run
@@ -13,7 +13,6 @@ from pipeline.reserve import page_verdict
 from pipeline.rights import DEFAULT, KINDS
 from pipeline.robots import product_token
 
-MATCHES = "matches.jsonl"
 WIDTH = 100
 
 # Words that come of rights, lists and takedowns, not of the network.
@@ -27,16 +26,14 @@ Row = dict[str, Any]
 
 
 def show(store: Store) -> None:
-    """Print the report; matches with the hash list go to MATCHES, one JSON object a line."""
+    """Print the report, and write that of matches with the hash lists: jobs.matches."""
     honours = read_run(store).get("rights", {}).get("honours", list(DEFAULT))
     print(f"{store.root}: honours {', '.join(honours) or 'nothing'}")
     at = Tables(store)
     for line in (*_pages(at), *_sites(at), *_pictures(at)):
         print(printable(line)[:WIDTH])
-    matches = list(_matches(at))
-    if matches:
-        store.write_text(MATCHES, "".join(json.dumps(match) + "\n" for match in matches))
-        print(f"{len(matches):,} links match the hash list: {store.root}/{MATCHES}")
+    for line in matches.report(store, at.asked):
+        print(line)
 
 
 class _Tally:
@@ -102,11 +99,3 @@ def _pictures(at: Tables) -> Iterator[str]:
                 tally.add(link["dropped"], f"{link['evidence']}  {link['url']}")
     yield f"image links: {sum(tally.counts.values()):,} of {links:,} left out"
     yield from tally.lines()
-
-
-def _matches(at: Tables) -> Iterator[Row]:
-    for row in _rows(at.asked):
-        for link in row["images"]:
-            if link["dropped"] == "hash_listed":
-                found = {name: link[name] for name in ("url", "sha256", "evidence")}
-                yield found | {"doc_id": row["doc_id"], "asked_at": link["asked_at"].isoformat()}

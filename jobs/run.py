@@ -148,7 +148,7 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
             Duplicates(banding.load(args.alike, args.verify), tuple(args.against)),
             image_options.chosen(args),
             args.honour,
-            Given.read(args.block, args.hashes),
+            Given.read(args.block, args.hashes, args.pdq),
         ),
         most_dropped=args.allow_drop,
     )

@@ -5,7 +5,6 @@ keeps its row and gains a reason.
 """
 
 import asyncio
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +22,7 @@ from pipeline.decoding import Decoders
 from pipeline.downloads import Answer, Downloader, Policy, Shares
 from pipeline.ledger import next_try_s
 from pipeline.links import PERMITTED_BY, READS, Link, LinkedDocument, Links
+from pipeline.matching import Matching
 from pipeline.resize import Resize, is_image
 from pipeline.shelf import Opener, Shelf, no_shelf
 from pipeline.stage import Batches
@@ -108,7 +108,6 @@ class _Part:
         self._documents = documents
         self._known = known
         self._shelf = shelf
-        self._hashes = stage.lists.hashes()
         self._uses: Counter[Target] = Counter()
         shares = Shares.of(stage.policy, known)
         self._turns = Turns(stage.policy.per_host, stage.policy.total, shares.limits)
@@ -130,6 +129,7 @@ class _Part:
         }
         with (
             Decoders(self._stage.threads) as self._decoders,
+            Matching(self._stage.lists, self._stage.threads) as self._matching,
             ThreadPoolExecutor(self._stage.threads, "resize") as self._threads,
         ):
             try:
@@ -222,7 +222,7 @@ class _Part:
             if answer.body is not None:
                 loop, size = asyncio.get_running_loop(), self._stage.size
                 row |= await loop.run_in_executor(
-                    self._threads, _resized, self._decoders, answer.body, size, self._hashes
+                    self._threads, _resized, self._decoders, answer.body, size, self._matching
                 )
         return row
 
@@ -231,9 +231,9 @@ def _size(image: Row) -> int:
     return len(image.get("bytes") or b"") + len(image.get("original") or b"")
 
 
-def _resized(decoders: Decoders, body: bytes, size: Resize, hashes: frozenset[str]) -> Row:
+def _resized(decoders: Decoders, body: bytes, size: Resize, matching: Matching) -> Row:
     """Columns of `schemas.image.IMAGE` that the bytes themselves decide."""
-    listed = _listed(body, hashes) if hashes else None
+    listed = matching.by_digest(body)
     if listed is not None:
         return listed
     sent, picture = decoders.resized(body, size)
@@ -250,6 +250,9 @@ def _resized(decoders: Decoders, body: bytes, size: Resize, hashes: frozenset[st
     row |= provenance(body)
     if isinstance(picture, str):
         return row | {"dropped": picture}
+    listed = matching.by_looks(body)
+    if listed is not None:
+        return listed
     return row | {
         "original": body if size.keep_original else None,
         "bytes": picture.bytes,
@@ -257,14 +260,3 @@ def _resized(decoders: Decoders, body: bytes, size: Resize, hashes: frozenset[st
         "width": picture.width,
         "height": picture.height,
     }
-
-
-def _listed(body: bytes, hashes: frozenset[str]) -> Row | None:
-    """The row of a file that is on a list of the user's: its digest, and never its bytes."""
-    sha256 = hashlib.sha256(body).hexdigest()
-    digests = (sha256, hashlib.md5(body, usedforsecurity=False).hexdigest())
-    for digest in digests:
-        if digest in hashes:
-            length = {"original_bytes": len(body)}
-            return {"sha256": sha256, "dropped": "hash_listed", "evidence": digest} | length
-    return None

@@ -1,7 +1,5 @@
 """What owners say of use, and what becomes of it: tags, headers, files, lists."""
 
-import hashlib
-
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -193,15 +191,3 @@ def test_next_try(dropped, wait_s, expected):
 def test_classes_that_heal_are_classes():
     assert set(HEALS_S) <= set(DROPPED)
     assert len(set(DROPPED)) == len(DROPPED)
-
-
-def test_a_listed_file_leaves_its_digest_only():
-    from pipeline.fetch import _listed
-    from tests.attacks.server import PNG
-
-    for digest in (hashlib.md5(PNG).hexdigest(), hashlib.sha256(PNG).hexdigest()):
-        row = _listed(PNG, frozenset({digest}))
-        assert row["dropped"] == "hash_listed"
-        assert row["sha256"] == hashlib.sha256(PNG).hexdigest()
-        assert "bytes" not in row
-    assert _listed(PNG, frozenset({"0" * 32})) is None
