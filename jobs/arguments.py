@@ -225,7 +225,7 @@ def _image_options(command: argparse.ArgumentParser) -> None:
     pictures.add_argument("--image-format", choices=formats, help="default: auto, jpeg or png")
     pictures.add_argument("--image-quality", type=_count, metavar="N", help="default: 90")
     pictures.add_argument("--keep-originals", action=flag, help="also the bytes as sent")
-    pictures.add_argument("--blur", metavar="MODULE:NAME", help="a function that gives boxes")
+    pictures.add_argument("--blur", metavar="WHAT", help="faces, plates, or module:name")
     fetchers = ("interleaf", "img2dataset")
     pictures.add_argument("--fetcher", choices=fetchers, default=fetchers[0])
 

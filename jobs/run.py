@@ -136,8 +136,9 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
     else:
         inputs = sources.sources(args.input, args.limit)
     web = _policy(args)
+    recipe = measures.with_signals(recipes.load(args.recipe), args.signals)
     return curate.Request(
-        recipe=measures.with_signals(recipes.load(args.recipe), args.signals),
+        recipe=recipe,
         inputs=inputs,
         web=web,
         first=args.first,
@@ -146,7 +147,7 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
             args.part_rows,
             language_model(args.lm, args.lm_pieces, args.lm_text) if args.lm else None,
             Duplicates(banding.load(args.alike, args.verify), tuple(args.against)),
-            image_options.chosen(args),
+            image_options.chosen(args, recipe.images),
             args.honour,
             Given.read(args.block, args.hashes, args.pdq),
         ),

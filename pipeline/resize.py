@@ -15,8 +15,6 @@ from typing import Any
 from filters.pixels import GAP, decoded, shrunk_on_load, sniffed, vips
 from pipeline.segments import UPRIGHT, BrokenError, Segments, segments
 
-MODES = ("no", "border", "keep_ratio", "keep_ratio_largest", "center_crop")
-FORMATS = ("auto", "jpeg", "png", "webp", "avif")
 KEPT = ("jpeg", "png", "webp")  # what passes as sent where the format is "auto"
 BY_SHORTER_SIDE = ("keep_ratio", "center_crop")
 SQUARE = ("border", "center_crop")

@@ -1,4 +1,4 @@
-"""`python -m tests.bench.known_hashes`: how long a list of PDQ hashes is made ready and searched."""
+"""`python -m tests.bench.known_hashes`: how long it takes to search a list of PDQ."""
 
 import time
 
