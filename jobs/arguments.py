@@ -180,6 +180,12 @@ def _rights_options(command: argparse.ArgumentParser) -> None:
         help=f"of {','.join(KINDS)}, or nothing; default: all but the last",
     )
     command.add_argument(
+        "--robots-from", nargs="+", default=[], metavar="WARC", help="a crawl's robots.txt files"
+    )
+    command.add_argument(
+        "--robots-age", type=_count, default=30, metavar="DAYS", help="how old they may be"
+    )
+    command.add_argument(
         "--block", nargs="+", default=[], metavar="FILE", help="lists of domains and addresses"
     )
     command.add_argument(

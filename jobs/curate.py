@@ -68,6 +68,8 @@ def curate(store: Store, request: Request, where: Where) -> bool:
     run = runs.prepare(store, request.recipe, request.inputs, request.settings)
     request.settings.given.write(store)
     runs.write_inputs(flows.Tables(store).inputs, request.inputs)
+    captures = request.settings.captures
+    runs.write_inputs(flows.Tables(store).robots_inputs, captures.table())
     if not execute(steps, where, request.most_dropped):
         return False
     publish(store, request.recipe, flow, steps, run)

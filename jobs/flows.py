@@ -116,7 +116,8 @@ def node_columns(signals: tuple[str, ...]) -> pa.Schema:
     return pa.schema(shapes(signals)["documents"][0].field("nodes").type.value_type)
 
 
-READ = frozenset({"inputs", "documents", "quarantine"})  # by the pass that reads the crawl
+# By the passes that read the crawl.
+READ = frozenset({"inputs", "documents", "quarantine", "robots_inputs", "captures"})
 FOLDERS = {"release": "release/parquet", "shards": "release/webdataset", **permission.FOLDERS}
 
 
@@ -159,7 +160,9 @@ def curate(
     )
     judge = Pass("judge", at.images.rows(), (Judge(),), at.judged)
     read = _named(was, permission.SHAPES) if was else None
-    leave = permission.steps(linked, _named(at, permission.SHAPES), web, lists, read)
+    leave = permission.steps(
+        linked, _named(at, permission.SHAPES), web, lists, read, settings.captures
+    )
     known: tuple[Query, ...] = ()
     if was and was.judged.parts():
         known = (

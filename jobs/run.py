@@ -127,6 +127,7 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
     from filters import banding, measures, recipes
     from filters.perplexity import language_model
     from jobs import curate, image_options, sources
+    from jobs.captures import Captures
     from jobs.duplicates import Duplicates
     from jobs.lists import Given
     from jobs.settings import Settings
@@ -149,6 +150,7 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
             Duplicates(banding.load(args.alike, args.verify), tuple(args.against)),
             image_options.chosen(args, recipe.images),
             args.honour,
+            Captures.read(args.robots_from, args.robots_age),
             Given.read(args.block, args.hashes, args.pdq),
         ),
         most_dropped=args.allow_drop,

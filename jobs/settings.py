@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from filters.perplexity import LanguageModel
+from jobs.captures import NO_CAPTURES, Captures
 from jobs.duplicates import NEAR, Duplicates
 from jobs.image_options import USUAL, Images, from_run
 from jobs.lists import Given
@@ -22,6 +23,7 @@ class Settings:
     near: Duplicates = NEAR  # what counts as a near-duplicate
     images: Images = USUAL  # how pictures are fetched and resized
     honours: tuple[str, ...] = DEFAULT  # kinds of pipeline.rights
+    captures: Captures = NO_CAPTURES  # robots.txt of a crawl
     given: Given = field(default_factory=Given)  # the user's lists of what is not wanted
 
     def as_json(self) -> dict[str, Any]:
@@ -31,7 +33,11 @@ class Settings:
             "language_model": self.lm and self.lm.identity,
             "duplicates": self.near.as_json(),
             "images": asdict(self.images),
-            "rights": {"honours": sorted(self.honours), **self.given.digests()},
+            "rights": {
+                "honours": sorted(self.honours),
+                **self.given.digests(),
+                **self.captures.as_json(),
+            },
         }
 
     @classmethod
@@ -41,5 +47,8 @@ class Settings:
         The user's lists lie in the store.
         """
         near = Duplicates.from_json(run.get("duplicates", {}))
-        honours = tuple(run.get("rights", {}).get("honours", DEFAULT))
-        return cls(run["part_rows"], near=near, images=from_run(run), honours=honours)
+        rights = run.get("rights", {})
+        honours, captures = tuple(rights.get("honours", DEFAULT)), Captures.from_json(rights)
+        return cls(
+            run["part_rows"], near=near, images=from_run(run), honours=honours, captures=captures
+        )
