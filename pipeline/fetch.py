@@ -259,4 +259,5 @@ def _resized(decoders: Decoders, body: bytes, size: Resize, matching: Matching) 
         "format": picture.format,
         "width": picture.width,
         "height": picture.height,
+        **dict(picture.found),
     }

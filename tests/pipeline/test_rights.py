@@ -126,7 +126,7 @@ def test_blocklist(lines, url, entry):
 
 
 PAGE = {"url": "http://a.example/", "x_robots_tag": None, "robots_meta": None}
-PAGE |= {"tdm_reservation": None}
+PAGE |= {"tdm_reservation": None, "content_usage": None}
 
 
 def reserved(stage, **said):
@@ -149,6 +149,12 @@ def reserved(stage, **said):
 )
 def test_pages(said, dropped):
     assert reserved(Reserve(), **said) == dropped
+
+
+@pytest.mark.parametrize("value, dropped", [("train-ai=n", "content_usage"), ("search=n", None)])
+def test_content_usage_of_a_page_counts_where_it_is_honoured(value, dropped):
+    assert reserved(Reserve(honours=KINDS), content_usage=value) == dropped
+    assert reserved(Reserve(), content_usage=value) is None
 
 
 def test_what_is_not_honoured_is_no_reason():
