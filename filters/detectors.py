@@ -32,7 +32,7 @@ CLP_DET = Model(
 DETECT_PX = 1024
 """Longer side at which a picture is searched; a larger one is shrunk to it."""
 
-FACE_LEAST, PLATE_LEAST = 0.2, 0.5  # of the scores: what is hidden in vain costs less than a face
+FACE_LEAST, PLATE_LEAST = 0.2, 0.7  # of the scores: what is hidden in vain costs less than a face
 _OVERLAP = 0.3
 _CELL = 4  # px between answers of CenterFace
 _STEP = 32  # sides of its pictures are multiples of this
