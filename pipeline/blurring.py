@@ -6,7 +6,7 @@ from typing import Any
 
 from filters.detectors import DETECTORS, Box, detected
 
-# A box is grown by this share of its longer side each way: detectors cut hair and frames off.
+# A detector's box is grown by this share of its longer side each way: it cuts hair and frames off.
 MARGIN = 0.15
 _SMOOTH = 1 / 6  # deviation of the blur, of the longer side: no feature is left
 _LEAST_PX = 2.0
@@ -22,16 +22,21 @@ def boxes(what: str, data: bytes) -> dict[str, list[Box]]:
     if ":" in what:
         function: Boxes = resolve_name(what)
         return {"": function(data)}
-    return detected([word for word in DETECTORS if word in what.split(",")], data)
+    found = detected([word for word in DETECTORS if word in what.split(",")], data)
+    return {word: [_grown(box) for box in areas] for word, areas in found.items()}
+
+
+def _grown(box: Box) -> Box:
+    left, top, width, height = box
+    margin = round(MARGIN * max(width, height))
+    return left - margin, top - margin, width + 2 * margin, height + 2 * margin
 
 
 def blurred(image: Any, areas: list[Box]) -> Any:
     """The pyvips image, in memory, with these boxes blurred; what lies outside it is left out."""
     for left, top, width, height in areas:
-        margin = round(MARGIN * max(width, height))
-        x, y = max(0, left - margin), max(0, top - margin)
-        right = min(left + width + margin, image.width)
-        bottom = min(top + height + margin, image.height)
+        x, y = max(0, left), max(0, top)
+        right, bottom = min(left + width, image.width), min(top + height, image.height)
         if x < right and y < bottom:
             piece = image.crop(x, y, right - x, bottom - y)
             piece = piece.gaussblur(max(_LEAST_PX, _SMOOTH * max(right - x, bottom - y)))

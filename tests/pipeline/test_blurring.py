@@ -18,7 +18,7 @@ def one_box(_data):
 
 
 def outside(_data):
-    return [(-500, -500, 20, 20), (90, 70, 500, 500)]
+    return [(-500, -500, 20, 20), (-5, 60, 20, 30), (90, 70, 500, 500)]
 
 
 def pixels(data):
@@ -34,9 +34,7 @@ def test_only_the_boxes_change(where):
     after = blurred(image.copy_memory(), where(b"")).numpy().astype(float)
     changed = np.zeros(before.shape[:2], bool)
     for left, top, width, height in where(b""):
-        margin = round(MARGIN * max(width, height))
-        rows = slice(max(0, top - margin), max(0, top + height + margin))
-        changed[rows, max(0, left - margin) : max(0, left + width + margin)] = True
+        changed[max(0, top) : max(0, top + height), max(0, left) : max(0, left + width)] = True
     assert np.array_equal(after[~changed], before[~changed])
     assert after[changed].std() < before[changed].std() / 2
 
@@ -76,3 +74,6 @@ def test_counts_come_with_the_picture(monkeypatch):
     monkeypatch.setitem(detectors.DETECTORS, "faces", (detectors.CENTERFACE, some))
     _, found = resize(picture(100, 80), Resize(blur="faces"))
     assert found.found == (("faces", 2),)
+    margin = round(MARGIN * 40)
+    first = boxes("faces", picture(100, 80))["faces"][0]
+    assert first == (20 - margin, 20 - margin, 40 + 2 * margin, 20 + 2 * margin)
