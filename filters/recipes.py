@@ -24,7 +24,18 @@ ALIASES = {"obelics": "obelics_code"}
 IMAGES = "images"
 _TABLES = ("recipe", IMAGES, *SCOPES)
 
-_HEAD = {"name": str, "description": str, "source": str, "signals": list}
+_HEAD = {
+    "name": str,
+    "description": str,
+    "source": str,
+    "signals": list,
+    "survivor": str,
+    "capture": str,
+}
+_TOLD = ("name", "description", "source")
+_CHOICES = ("survivor", "capture")
+_USUAL = Recipe("")
+CAPTURES = ("newest", "best")
 _MEMBERS = {
     "name": str,
     "value": str,
@@ -85,6 +96,10 @@ def parse(text: str, file: str) -> Recipe:
             raise RecipeError(f"{file}:{lines.get((name, 0, ''), 1)}: unknown table {name!r}{hint}")
     head = _members(tables.get("recipe"), _HEAD, ("recipe", 0), (file, lines))
     head["signals"] = _sets(head.get("signals", []), lines.get(("recipe", 0, "signals"), 1), file)
+    if head.get("capture", CAPTURES[0]) not in CAPTURES:
+        line = lines.get(("recipe", 0, "capture"), 1)
+        hint = closest(head["capture"], CAPTURES, f"; it can be {' or '.join(CAPTURES)}")
+        raise RecipeError(f"{file}:{line}: capture is {head['capture']!r}{hint}")
     scopes: dict[str, Any] = {}
     for scope in SCOPES:
         written = tables.get(scope, [])
@@ -102,7 +117,10 @@ def parse(text: str, file: str) -> Recipe:
 def to_toml(recipe: Recipe) -> str:
     """The recipe as TOML; parse gives an equal one."""
     out = ["[recipe]"]
-    out += [f"{name} = {_written(getattr(recipe, name))}" for name in _HEAD if name != "signals"]
+    out += [f"{name} = {_written(getattr(recipe, name))}" for name in _TOLD]
+    for name in _CHOICES:
+        if getattr(recipe, name) != getattr(_USUAL, name):
+            out.append(f"{name} = {_written(getattr(recipe, name))}")
     if recipe.signals:
         out.append(f"signals = [{', '.join(map(_written, recipe.signals))}]")
     if recipe.images:
@@ -124,7 +142,7 @@ def to_toml(recipe: Recipe) -> str:
 def fingerprint(recipe: Recipe) -> str:
     """sha256 of all that decides: the rules of each scope in order, not their sources or titles.
 
-    What a recipe says of its pictures counts where it says something.
+    And which duplicate survives, and what becomes of pictures, where that is not the usual.
     """
     decides = [member.name for member in fields(Rule) if member.name != "source"]
     canonical: dict[str, Any] = {
@@ -136,6 +154,9 @@ def fingerprint(recipe: Recipe) -> str:
     }
     if recipe.images:
         canonical[IMAGES] = dict(recipe.images)
+    for name in _CHOICES:
+        if getattr(recipe, name) != getattr(_USUAL, name):
+            canonical[name] = getattr(recipe, name)
     written = json.dumps(canonical, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return sha256(written.encode()).hexdigest()
 

@@ -44,9 +44,14 @@ def diff(one: str, other: str) -> Iterator[str]:
             yield f"- {head} {_rule(each.one)}"
         elif each.other is not None:
             yield f"+ {head} {_rule(each.other)}"
+    choices = [
+        name for name in ("survivor", "capture") if getattr(left, name) != getattr(right, name)
+    ]
+    for name in choices:
+        yield f"~ recipe   {name:24} {getattr(left, name)} -> {getattr(right, name)}"
     pictures = list(_pictures(dict(left.images), dict(right.images)))
     yield from pictures
-    yield _summary(left, right, len(found), len(pictures))
+    yield _summary(left, right, len(found) + len(choices), len(pictures))
 
 
 def _pictures(one: Mapping[str, object], other: Mapping[str, object]) -> Iterator[str]:

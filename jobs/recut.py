@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filters import measures, recipes
 from filters.rules import Recipe
-from jobs import curate, flows, plan, runs
+from jobs import benchmarks, curate, flows, plan, runs
 from jobs.former import FORMER, signals_of
 from jobs.image_options import refused
 from jobs.lists import TAKEN_DOWN, Given, Listed, add
@@ -37,6 +37,7 @@ def recut(former: Store, store: Store, request: Request, where: curate.Where) ->
     """
     flows.check_recipe(request.recipe)
     made = read_run(former)
+    benchmarks.check(request.recipe, Settings.made(made).benchmarks)
     _check(former, store, made)
     pictures = refused(request.recipe.images, made)
     if pictures:
@@ -56,6 +57,7 @@ def recut(former: Store, store: Store, request: Request, where: curate.Where) ->
         | {FORMER: former.root if former.remote else str(Path(former.root).absolute())},
     )
     Given.of(former).write(store)
+    benchmarks.carry(former, store)
     add(store, TAKEN_DOWN, Listed(former, TAKEN_DOWN)())
     web = curate.shared(request.web, where)
     flow = flows.curate(store, request.recipe, web, Settings.made(made))

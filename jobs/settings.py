@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from filters.perplexity import LanguageModel
+from jobs.benchmarks import NONE, Benchmarks
 from jobs.captures import NO_CAPTURES, Captures
 from jobs.duplicates import NEAR, Duplicates
 from jobs.image_options import USUAL, Images, from_run
@@ -25,6 +26,7 @@ class Settings:
     honours: tuple[str, ...] = DEFAULT  # kinds of pipeline.rights
     captures: Captures = NO_CAPTURES  # robots.txt of a crawl
     given: Given = field(default_factory=Given)  # the user's lists of what is not wanted
+    benchmarks: Benchmarks = NONE  # what documents and pictures are compared with
 
     def as_json(self) -> dict[str, Any]:
         """What run.json says of it."""
@@ -33,6 +35,7 @@ class Settings:
             "language_model": self.lm and self.lm.identity,
             "duplicates": self.near.as_json(),
             "images": asdict(self.images),
+            "benchmarks": self.benchmarks.said,
             "rights": {
                 "honours": sorted(self.honours),
                 **self.given.digests(),
@@ -44,11 +47,15 @@ class Settings:
     def made(cls, run: dict[str, Any]) -> "Settings":
         """Those of the run that run.json describes; no node is measured again, so by no model.
 
-        The user's lists lie in the store.
+        The user's lists and benchmarks lie in the store.
         """
         near = Duplicates.from_json(run.get("duplicates", {}))
         rights = run.get("rights", {})
-        honours, captures = tuple(rights.get("honours", DEFAULT)), Captures.from_json(rights)
         return cls(
-            run["part_rows"], near=near, images=from_run(run), honours=honours, captures=captures
+            run["part_rows"],
+            near=near,
+            images=from_run(run),
+            honours=tuple(rights.get("honours", DEFAULT)),
+            captures=Captures.from_json(rights),
+            benchmarks=Benchmarks(run.get("benchmarks")),
         )

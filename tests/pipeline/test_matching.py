@@ -116,3 +116,21 @@ def test_pictures_that_somebody_else_has_fetched():
 
 def test_nothing_comes_of_no_picture():
     assert answered(b"no picture", {}) == ({}, b"")
+
+
+@pytest.mark.parametrize("looks, kept", [((), True), ((HASH,), False)])
+def test_what_a_server_does_not_send_again_is_not_kept_past_a_list(monkeypatch, looks, kept):
+    from pipeline import fetch
+
+    given, real = [], fetch.Revisit
+
+    def noted(earlier, hashes):
+        given.append(earlier)
+        return real(None, hashes)
+
+    monkeypatch.setattr(fetch, "Revisit", noted)
+    earlier = object()
+    stage = Fetch(POLICY, lists=listing(looks=looks), earlier=earlier)
+    empty = pa.RecordBatch.from_pylist([], schema=stage.reads)
+    assert list(stage.stream(iter([empty]))) == []
+    assert given == [earlier if kept else None]
