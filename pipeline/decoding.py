@@ -32,7 +32,8 @@ class Decoders:
         sent = Sent(**facts["sent"])
         if facts["dropped"] is not None:
             return sent, facts["dropped"]
-        return sent, Picture(body, facts["format"], facts["width"], facts["height"])
+        found = tuple((word, count) for word, count in facts["found"])
+        return sent, Picture(body, facts["format"], facts["width"], facts["height"], found)
 
 
 def answered(data: bytes, facts: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -42,4 +43,5 @@ def answered(data: bytes, facts: dict[str, Any]) -> tuple[dict[str, Any], bytes]
     if isinstance(picture, str):
         return told | {"dropped": picture}, b""
     told |= {"format": picture.format, "width": picture.width, "height": picture.height}
+    told |= {"found": picture.found}
     return told, picture.bytes

@@ -31,6 +31,7 @@ _SAID = {
     "x_robots_tag": "X-Robots-Tag",
     "tdm_reservation": "tdm-reservation",
     "tdm_policy": "tdm-policy",
+    "content_usage": "Content-Usage",
 }
 MAX_HEADER = 1024
 """Longest such header that is kept. [characters]"""

@@ -64,6 +64,7 @@ DOCUMENT = pa.schema(
         column("page_type", pa.string(), "og:type or schema.org type: article, Recipe..."),
         column("robots_meta", pa.string(), "meta robots, as written; other robots' named"),
         PAGE.field("x_robots_tag"),
+        PAGE.field("content_usage"),
         column("tdm_reservation", pa.string(), "TDM reservation of the header, else of the page"),
         column("tdm_policy", pa.string(), "address of the TDM policy of the header, else the page"),
         column("json_ld", pa.list_(pa.string()), "the page's JSON-LD blocks, where they are small"),
