@@ -147,7 +147,7 @@ def _begins_among(data, begin, stop, letters):  # type: ignore[no-untyped-def]
         byte = data[at]
         if before and letters[byte]:
             return True
-        before = _is_space(byte)
+        before = is_space(byte)
     return False
 
 
