@@ -38,6 +38,8 @@ class Captions:
 
     def of_images(self, images: Images, where: np.ndarray) -> Images:
         """The images with their captions; `where`: as `walk.steps_of` says of each."""
+        if not len(where):
+            return images
         described = images.places[images.numbers, DESCRIBED]
         wanted = (described[:, 0] >= 0) | (where[:, 1] >= 0)
         rows = np.flatnonzero(wanted) if not self._marked else np.arange(len(where))

@@ -82,7 +82,7 @@ class Pictures:
         self._rows: list[int] = []  # of the element that shows each
         self._tags: list[int] = []
         self._chosen: list[int] = []  # their numbers among all images that were read
-        rows, inside, states, places, letters, others = plain_images(
+        rows, inside, states, places, letters, others, unknown = plain_images(
             tree.arrays, bits, _parts(base), tree.scripting
         )
         self._read = ReadImages(places, letters, others)
@@ -96,7 +96,7 @@ class Pictures:
                 self._numbers[row] = number
                 begin, stop = self._urls[number]
                 url = self._letters[begin:stop]
-                if url not in self._links and not self._is_shown(url, row):
+                if url not in self._links and not (self._gave and self._is_shown(url, row)):
                     self._take(number, url, row)
             elif how == IN_NOSCRIPT:
                 self._read_noscript(row, *inside[number].tolist())
@@ -104,7 +104,9 @@ class Pictures:
                 self._read_background(row, link)
             else:
                 self._read_image(row, link)
-        self.images = self._linked(rows[:, 2])
+        self.images = self._read.images(self._tags, self._chosen)
+        if unknown:
+            self.images = self._linked(rows[:, 2])
 
     @property
     def shown(self) -> np.ndarray:
@@ -114,7 +116,7 @@ class Pictures:
 
     def _linked(self, links: np.ndarray) -> Images:
         """The images that are shown; `links` has the row of the <a> around each that was read."""
-        images = self._read.images(self._tags, self._chosen)
+        images = self.images
         unknown = np.flatnonzero(images.places[images.numbers, LINK, 0] == UNKNOWN).tolist()
         targets = {at: self._target(int(links[self._chosen[at]])) for at in unknown}
         return images.with_strings(LINK, targets)

@@ -227,18 +227,21 @@ def stands_in(data, begin, stop):  # type: ignore[no-untyped-def]
     """
     if begin == stop:
         return NOTHING
+    end, plain = stop, True
     for i in range(begin, stop):
-        if data[i] == 0x7B:
+        byte = data[i]
+        if byte == 0x7B:
             return NOTHING
+        if byte < 0x20 or byte >= 0x7F:
+            plain = False
+        elif (byte == 0x3F or byte == 0x23) and end == stop:
+            end = i
     for word in _NO_PICTURE:
         if begins(data, begin, stop, word):
             return NOTHING
-    if not is_plain(data, begin, stop):
+    if not plain:
         return UNUSUAL
-    for i in range(begin, stop):
-        if data[i] == 0x3F or data[i] == 0x23:
-            stop = i
-            break
+    stop = end
     for i in range(stop - 1, begin - 1, -1):
         if data[i] == 0x2F:
             begin = i + 1

@@ -155,7 +155,8 @@ def plain_images(tree, bits, base, scripting):  # type: ignore[no-untyped-def]
     its first image and how many it has, int32 (k, 2), UNREAD for markup that is not plain; the
     state of each row and then of each image in <noscript>, int8 (k + l,); where its strings lie,
     int32 (k + l, COLUMNS, 2), ABSENT for none; the letters, uint8; the other sizes of all, int32
-    (c, 3): where an address lies, and its width. A LINK is UNKNOWN where its address is unusual.
+    (c, 3): where an address lies, and its width; how often a LINK is UNKNOWN, for its address is
+    unusual.
     """
     page = (
         tree[0], tree[1], tree[2], tree[3], tree[4], tree[5], tree[6], tree[7], tree[8], tree[9]
@@ -184,7 +185,8 @@ def plain_images(tree, bits, base, scripting):  # type: ignore[no-untyped-def]
             if states[each] != NOTHING:
                 state = UNUSUAL
         states[k] = state
-    return rows, inside, states, places, out[:at], others[:seen]
+    unknown = np.sum(places[:, LINK, 0] == UNKNOWN)
+    return rows, inside, states, places, out[:at], others[:seen], unknown
 
 
 @numba.njit(cache=True, nogil=True)
