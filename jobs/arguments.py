@@ -75,11 +75,15 @@ def _recipe_options(recipe: argparse.ArgumentParser) -> None:
         ("check", ("RECIPE",), "can every rule be applied?"),
         ("diff", ("A", "B"), "rules that are not the same in both"),
         ("compare", ("A", "B"), "what each keeps of a store's documents, and which flip"),
+        ("decide", ("RECIPE",), "what it would keep of a store's documents, from their signals"),
     ):
         command = verbs.add_parser(verb, help=text)
-        if verb == "compare":
+        if verb in ("compare", "decide"):
             command.add_argument("store", metavar="STORE")
+        if verb == "compare":
             command.add_argument("--out", metavar="DIR", help="write compare.html, flips.parquet")
+        if verb == "decide":
+            command.add_argument("--out", metavar="FILE", help="write each verdict, as Parquet")
         for name in names:
             command.add_argument(name.lower(), metavar=name)
 

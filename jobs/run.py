@@ -52,6 +52,8 @@ def recipe(args: argparse.Namespace) -> int:
 
     if args.verb == "compare":
         return _compare(args)
+    if args.verb == "decide":
+        return _decide(args)
     names = (args.a, args.b) if args.verb == "diff" else (args.recipe,)
     for line in getattr(act, args.verb)(*names):
         print(line)
@@ -67,6 +69,15 @@ def _compare(args: argparse.Namespace) -> int:
         print(line)
     for path in act.write(found, args.out) if args.out else ():
         print(path)
+    return DONE
+
+
+def _decide(args: argparse.Namespace) -> int:
+    from filters import recipes
+    from jobs import decide as act
+
+    for line in act.act(_made(args.store), recipes.load(args.recipe), args.out):
+        print(line)
     return DONE
 
 
