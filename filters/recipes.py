@@ -19,7 +19,8 @@ from filters.rules import SCOPES, Recipe, RecipeError, Rule, closest
 
 ALIASES = {"obelics": "obelics_code"}
 
-_HEAD = {"name": str, "description": str, "source": str, "signals": list}
+_HEAD = {"name": str, "description": str, "source": str, "signals": list, "mask": list}
+_LISTS = ("signals", "mask")
 _MEMBERS = {
     "name": str,
     "value": str,
@@ -79,7 +80,8 @@ def parse(text: str, file: str) -> Recipe:
             hint = closest(name, ("recipe", *SCOPES), "; there are recipe, node, image, document")
             raise RecipeError(f"{file}:{lines.get((name, 0, ''), 1)}: unknown table {name!r}{hint}")
     head = _members(tables.get("recipe"), _HEAD, ("recipe", 0), (file, lines))
-    head["signals"] = _sets(head.get("signals", []), lines.get(("recipe", 0, "signals"), 1), file)
+    for name, known in (("signals", _sets), ("mask", _kinds)):
+        head[name] = known(head.get(name, []), lines.get(("recipe", 0, name), 1), file)
     scopes: dict[str, Any] = {}
     for scope in SCOPES:
         written = tables.get(scope, [])
@@ -94,9 +96,10 @@ def parse(text: str, file: str) -> Recipe:
 def to_toml(recipe: Recipe) -> str:
     """The recipe as TOML; parse gives an equal one."""
     out = ["[recipe]"]
-    out += [f"{name} = {_written(getattr(recipe, name))}" for name in _HEAD if name != "signals"]
-    if recipe.signals:
-        out.append(f"signals = [{', '.join(map(_written, recipe.signals))}]")
+    out += [f"{name} = {_written(getattr(recipe, name))}" for name in _HEAD if name not in _LISTS]
+    for name in _LISTS:
+        if getattr(recipe, name):
+            out.append(f"{name} = [{', '.join(map(_written, getattr(recipe, name)))}]")
     for scope in SCOPES:
         for rule in getattr(recipe, scope):
             out += ["", f"[[{scope}]]"]
@@ -108,15 +111,20 @@ def to_toml(recipe: Recipe) -> str:
 
 
 def fingerprint(recipe: Recipe) -> str:
-    """sha256 of all that decides: the rules of each scope in order, not their sources or titles."""
+    """sha256 of all that decides: the rules of each scope in order, not their sources or titles.
+
+    What is masked counts too.
+    """
     decides = [member.name for member in fields(Rule) if member.name != "source"]
-    canonical = {
+    canonical: dict[str, Any] = {
         scope: [
             {name: _plain(getattr(rule, name)) for name in decides}
             for rule in getattr(recipe, scope)
         ]
         for scope in SCOPES
     }
+    if recipe.mask:
+        canonical["mask"] = sorted(recipe.mask)
     written = json.dumps(canonical, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return sha256(written.encode()).hexdigest()
 
@@ -130,6 +138,17 @@ def _sets(names: list[Any], line: int, file: str) -> tuple[str, ...]:
             hint = closest(str(name), NAMES, f"; there are {', '.join(NAMES)}, {ALL}")
             raise RecipeError(f"{file}:{line}: no signals are called {name!r}{hint}")
     return tuple(names)
+
+
+def _kinds(names: list[Any], line: int, file: str) -> tuple[str, ...]:
+    """Kinds of personal data, each once, in the order of filters.personal."""
+    from filters.personal import KINDS
+
+    for name in names:
+        if not isinstance(name, str) or name not in KINDS:
+            hint = closest(str(name), KINDS, f"; there are {', '.join(KINDS)}")
+            raise RecipeError(f"{file}:{line}: no personal data is called {name!r}{hint}")
+    return tuple(kind for kind in KINDS if kind in names)
 
 
 Place = tuple[str, int]

@@ -76,7 +76,8 @@ class Rule:
 class Recipe:
     """Rules for text nodes, for images and for documents, and where they come from.
 
-    `signals` are sets of filters.measures to measure beside those that the rules read.
+    `signals` are sets of filters.measures to measure beside those that the rules read. `mask` are
+    kinds of personal data (filters.personal) that are masked in what is released.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Recipe:
     image: tuple[Rule, ...] = ()
     document: tuple[Rule, ...] = ()
     signals: tuple[str, ...] = ()
+    mask: tuple[str, ...] = ()
 
 
 def failures(rules: Sequence[Rule], batch: pa.RecordBatch) -> pa.ListArray:

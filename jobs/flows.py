@@ -25,6 +25,7 @@ from pipeline.downloads import Policy
 from pipeline.export import CHANGED, Assemble, Choose
 from pipeline.interleave import Interleave
 from pipeline.judge import JUDGED, Judge
+from pipeline.mask import Mask
 from pipeline.prune import VERDICT, Decide, asked_early, early_and_late
 from pipeline.recall import KNOWN, KNOWN_LINKS, Recall
 from pipeline.reserve import Bury, Reserve
@@ -239,7 +240,7 @@ def curate(
             Pass(
                 "export",
                 at.lines.beside(at.images, at.judged).marked(at.clusters, "copy_of"),
-                (Bury(lists), choose, Assemble()),
+                (Bury(lists), choose, *([Mask(recipe.mask)] if recipe.mask else []), Assemble()),
                 at.release,
                 also=(at.choices,),
             ),

@@ -210,7 +210,7 @@ class Ledger:
         new = [name for name in names if name not in cut.sums]
         if new:
             parts = zip(self._parts, cut.texts, cut.links, strict=True)
-            added = self._mapped(lambda each: _added(*each, new), parts)
+            added = self._mapped(lambda of: _added(of[0], of[1], of[2], new), parts)
             for name, pieces in zip(new, zip(*added, strict=True), strict=True):
                 cut.sums[name] = np.concatenate(pieces)
         return {name: cut.sums[name] for name in names}

@@ -62,9 +62,9 @@ class Judge:
         """Every rule that each of `rows` (n,) fails."""
         kind = next(type_ for most, type_ in _WIDTHS if len(self.rules) <= most)
         arithmetic, others = program(tuple(self.rules), rows.schema)
-        bits = arithmetic.marks(rows).astype(kind)
+        bits: np.ndarray = arithmetic.marks(rows).astype(kind)
         for number, fails in self._slow(others, rows, rest):
-            bits |= np.left_shift(fails.astype(kind), kind(number))
+            bits = np.bitwise_or(bits, np.left_shift(fails.astype(kind), kind(number)))
         return Marks(bits)
 
     def _slow(

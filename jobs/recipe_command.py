@@ -40,6 +40,9 @@ def diff(one: str, other: str) -> Iterator[str]:
             yield f"- {head} {_rule(each.one)}"
         elif each.other is not None:
             yield f"+ {head} {_rule(each.other)}"
+    if left.mask != right.mask:
+        masks = (", ".join(each.mask) or "nothing" for each in (left, right))
+        yield f"~ recipe   mask: {' -> '.join(masks)}"
     yield _summary(left, right, len(found))
 
 
@@ -48,6 +51,8 @@ def _summary(left: Recipe, right: Recipe, count: int) -> str:
         return f"{count} rules differ between {left.name} (-) and {right.name} (+)"
     if recipes.fingerprint(left) == recipes.fingerprint(right):
         return f"{left.name} and {right.name} decide alike"
+    if left.mask != right.mask:
+        return f"{left.name} and {right.name} have the same rules and mask other things"
     return f"{left.name} and {right.name} have the same rules in another order"
 
 

@@ -71,7 +71,8 @@ def recipe_of(run: dict[str, Any]) -> Recipe:
     values = {key: value for key, value in run["recipe"].items() if key != "fingerprint"}
     for scope in ("node", "image", "document"):
         values[scope] = tuple(Rule(**rule) for rule in values[scope])
-    values["signals"] = tuple(values["signals"])
+    for name in ("signals", "mask"):
+        values[name] = tuple(values.get(name, ()))
     return Recipe(**values)
 
 

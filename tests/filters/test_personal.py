@@ -44,10 +44,13 @@ def test_masks() -> None:
     assert masked.to_pylist() == ["[EMAIL] or [PHONE]", None, "plain"]
     assert Mask(("phones",)).masked(text)[0].as_py() == "me@a.org or [PHONE]"
     assert set(MASKS) == set(personal.KINDS)
-    node = pa.struct([("kind", pa.string()), ("text", pa.string())])
-    nodes = pa.array([[{"kind": "text", "text": "me@a.org"}], []], pa.list_(node))
-    [batch] = Mask().stream(iter([pa.record_batch({"nodes": nodes})]))
-    assert batch["nodes"].to_pylist() == [[{"kind": "text", "text": "[EMAIL]"}], []]
+    node = pa.struct([(name, pa.string()) for name in ("text", "alt", "caption")])
+    said = {"text": "me@a.org", "alt": None, "caption": "ring me@a.org"}
+    columns = {"nodes": pa.array([[said], []], pa.list_(node)), "title": ["8.8.8.8", None]}
+    [batch] = Mask().stream(iter([pa.record_batch(columns)]))
+    masked = {"text": "[EMAIL]", "alt": None, "caption": "ring [EMAIL]"}
+    assert batch["nodes"].to_pylist() == [[masked], []]
+    assert batch["title"].to_pylist() == ["[IP]", None]
 
 
 @settings(max_examples=200, deadline=None)
