@@ -121,6 +121,9 @@ def _run_options(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--signals", nargs="+", default=[], metavar="SET", help="measure these sets too, or all"
     )
+    run.add_argument(
+        "--domains", nargs="+", default=[], metavar="NAME=FILE", help="lists, for page_domain_lists"
+    )
     run.add_argument("--from", dest="first", metavar="STEP", help="start at this step")
     run.add_argument("--to", dest="last", metavar="STEP", help="stop after this step")
     run.add_argument(

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from filters import measures
 from filters.rules import Recipe
-from jobs import duplicates, engine, flows, plan, preflight, runs, takedown
+from jobs import domain_lists, duplicates, engine, flows, plan, preflight, runs, takedown
 from jobs.plan import Flow
 from jobs.release import shards
 from jobs.settings import Settings
@@ -44,6 +44,7 @@ class Where:
 def planned(store: Store, request: Request) -> Flow:
     """The flow that a request asks for, checked. Raises PlanError, RecipeError and StoreError."""
     flows.check_recipe(request.recipe)
+    domain_lists.check(request.recipe, request.settings.domains)
     duplicates.check(request.settings.near)
     recipe = measures.with_signals(request.recipe)
     flow = flows.curate(store, recipe, request.web, request.settings)
@@ -67,6 +68,7 @@ def curate(store: Store, request: Request, where: Where) -> bool:
     steps = flow.between(request.first, request.last)
     run = runs.prepare(store, request.recipe, request.inputs, request.settings)
     request.settings.given.write(store)
+    request.settings.domains.write(store)
     runs.write_inputs(flows.Tables(store).inputs, request.inputs)
     if not execute(steps, where, request.most_dropped):
         return False

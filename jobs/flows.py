@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from filters import image_markers, markers, measures, perplexity, urls
+from filters import domains, image_markers, markers, measures, perplexity, urls
 from filters.perplexity import LanguageModel
 from filters.rules import Recipe, Rule, check
 from jobs import duplicates, permission
@@ -42,16 +42,18 @@ MOST_PAGES_PER_PARAGRAPH = 2
 
 
 def scores(
-    signals: tuple[str, ...], lm: LanguageModel | None = None
+    signals: tuple[str, ...], lm: LanguageModel | None = None, lists: domains.Named = ()
 ) -> tuple[ScoreNodes, ScoreDocuments]:
     """The stages that measure the base, marker phrases and these sets of filters.measures.
 
-    Without a language model the two columns of perplexity are null.
+    Without a language model the two columns of perplexity are null; without lists of domains those
+    that ask them.
     """
     sets = measures.chosen(signals)
     nodes = tuple(measure for each in sets for measure in each.node)
     sums = tuple(signal for each in sets for signal in each.sums)
-    document = tuple(measure for each in sets for measure in each.document)
+    found = (measure for each in sets for measure in each.document)
+    document = tuple(domains.measure(lists) if m is domains.DOCUMENT else m for m in found)
     return (
         ScoreNodes(
             (*nodes, *markers.NODE, perplexity.measure(lm)), (*urls.LINK, *image_markers.LINK)
@@ -139,7 +141,7 @@ def curate(
     at = Tables(store, recipe.signals)
     former = former_store(store)
     was = Tables(former, recipe.signals) if former else None
-    nodes, documents = scores(recipe.signals, settings.lm)
+    nodes, documents = scores(recipe.signals, settings.lm, settings.domains.of(store))
     first, late = asked_of_text(recipe)
     choose = Choose(late, recipe.document, tuple(documents.adds))
     members = tuple(node_columns(recipe.signals))

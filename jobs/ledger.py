@@ -22,12 +22,13 @@ import pyarrow.compute as pc
 
 from filters import measures
 from filters.rules import Recipe, RecipeError, Rule, broken
+from jobs.domain_lists import DomainLists, check
 from jobs.engine import cores
 from jobs.flows import Tables, asked_of_text, check_recipe, scores
 from jobs.former import signals_of
 from jobs.marks import Judge, Marks, Words
 from jobs.signal_files import FORMER, Part, measured, part, whole
-from jobs.store import Store, StoreError
+from jobs.store import Store, StoreError, read_run
 from pipeline.nested import Opened, opened
 from pipeline.score import NODE_COUNTS
 
@@ -90,11 +91,12 @@ class Ledger:
     def __init__(self, store: Store, workers: int | None = None) -> None:
         self._at = Tables(store)
         self._signals = signals_of(store)
-        self._score = scores(self._signals)[1]
         self._measured = measured(store)
         names = self._at.verdicts.parts()
         if not names or len(names) < len(self._at.inputs.parts()):
             raise StoreError(f"the step 'text' of {store.root} is not done; go on with it first")
+        self._lists = DomainLists.made(read_run(store))
+        self._score = scores(self._signals, lists=self._lists.of(store))[1]
         self._workers = workers or cores()
         self._parts = self._mapped(lambda name: part(self._at, name), names)
         self.documents = pa.Table.from_batches([each.documents for each in self._parts])
@@ -112,6 +114,7 @@ class Ledger:
         "every" one, so that every failing rule is known; or "none", which leaves them open.
         """
         check_recipe(recipe)
+        check(recipe, self._lists)
         missing = {*measures.with_signals(recipe).signals} - {*self._signals}
         if missing:
             raise RecipeError(

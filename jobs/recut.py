@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filters import measures, recipes
 from filters.rules import Recipe
-from jobs import curate, flows, plan, runs
+from jobs import curate, domain_lists, flows, plan, runs
 from jobs.former import FORMER, signals_of
 from jobs.lists import TAKEN_DOWN, Given, Listed, add
 from jobs.settings import Settings
@@ -37,10 +37,10 @@ def recut(former: Store, store: Store, request: Request, where: curate.Where) ->
     flows.check_recipe(request.recipe)
     made = read_run(former)
     _check(former, store, made)
+    settings = Settings.made(made)
+    domain_lists.check(request.recipe, settings.domains)
     request = replace(request, recipe=_measured(former, request.recipe))
-    flows.curate(former, request.recipe, request.web, Settings.made(made)).between(
-        request.first, request.last
-    )
+    flows.curate(former, request.recipe, request.web, settings).between(request.first, request.last)
     fingerprint = recipes.fingerprint(request.recipe)
     run = runs.begin(
         store,
@@ -49,9 +49,10 @@ def recut(former: Store, store: Store, request: Request, where: curate.Where) ->
         | {FORMER: former.root if former.remote else str(Path(former.root).absolute())},
     )
     Given.of(former).write(store)
+    settings.domains.copy(former, store)
     add(store, TAKEN_DOWN, Listed(former, TAKEN_DOWN)())
     web = curate.shared(request.web, where)
-    flow = flows.curate(store, request.recipe, web, Settings.made(made))
+    flow = flows.curate(store, request.recipe, web, settings)
     plan.check(flow)
     steps = flow.between(request.first, request.last)
     if not curate.execute(steps, where):

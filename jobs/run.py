@@ -138,6 +138,7 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
     from filters import banding, measures, recipes
     from filters.perplexity import language_model
     from jobs import curate, image_options, sources
+    from jobs.domain_lists import DomainLists
     from jobs.duplicates import Duplicates
     from jobs.lists import Given
     from jobs.settings import Settings
@@ -160,6 +161,7 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
             image_options.chosen(args),
             args.honour,
             Given.read(args.block, args.hashes),
+            DomainLists.read(args.domains),
         ),
         most_dropped=args.allow_drop,
     )

@@ -125,6 +125,7 @@ SAYS: dict[str, Callable[[Any], str]] = {
     "inputs": lambda inputs: f"{len(inputs)} crawl files, {inputs[0]['location']} first",
     "part_rows": lambda rows: f"--part-rows {rows}",
     "duplicates": _near,
+    "domain_lists": lambda lists: f"lists of domains {', '.join(sorted(lists or ())) or 'none'}",
     "rights": lambda rights: f"rights {json.dumps(rights)}",
     "images": lambda images: image_options.described(images or asdict(image_options.USUAL)),
     "versions": lambda versions: f"interleaf {versions['interleaf']}",

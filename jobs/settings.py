@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from filters.perplexity import LanguageModel
+from jobs.domain_lists import KEY, DomainLists
 from jobs.duplicates import NEAR, Duplicates
 from jobs.image_options import USUAL, Images, from_run
 from jobs.lists import Given
@@ -23,6 +24,7 @@ class Settings:
     images: Images = USUAL  # how pictures are fetched and resized
     honours: tuple[str, ...] = DEFAULT  # kinds of pipeline.rights
     given: Given = field(default_factory=Given)  # the user's lists of what is not wanted
+    domains: DomainLists = field(default_factory=DomainLists)  # that pages are measured by
 
     def as_json(self) -> dict[str, Any]:
         """What run.json says of it."""
@@ -32,7 +34,7 @@ class Settings:
             "duplicates": self.near.as_json(),
             "images": asdict(self.images),
             "rights": {"honours": sorted(self.honours), **self.given.digests()},
-        }
+        } | ({KEY: dict(self.domains.digests)} if self.domains.digests else {})
 
     @classmethod
     def made(cls, run: dict[str, Any]) -> "Settings":
@@ -42,4 +44,10 @@ class Settings:
         """
         near = Duplicates.from_json(run.get("duplicates", {}))
         honours = tuple(run.get("rights", {}).get("honours", DEFAULT))
-        return cls(run["part_rows"], near=near, images=from_run(run), honours=honours)
+        return cls(
+            run["part_rows"],
+            near=near,
+            images=from_run(run),
+            honours=honours,
+            domains=DomainLists.made(run),
+        )

@@ -1,14 +1,11 @@
 """Personal data by its form: what is found, what is not, and what masking leaves."""
 
-import pickle
-from pathlib import Path
-
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters import domains, personal
+from filters import personal
 from filters.signals import measured
 from pipeline.mask import MASKS, Mask
 
@@ -67,16 +64,3 @@ def test_a_masked_text_has_nothing_left(text: str) -> None:
 def test_what_is_found_is_worth_a_search() -> None:
     texts = ["a@b.org", "8.8.8.8", "x +49301234567", "GB82WEST12345698765432", "none at all"]
     assert personal.suspects(pa.array(texts)).tolist() == [True, True, True, True, False]
-
-
-def test_page_addresses(tmp_path: Path) -> None:
-    file = tmp_path / "domains.txt"
-    file.write_text("# a list\nBad.example\n", "utf-8")
-    urls = pa.array(["http://www.bad.example/a/b.html?q", "https://ok.example/", "http://[", None])
-    measure = pickle.loads(pickle.dumps(domains.measure(str(file))))
-    found = measured((measure,), {"url": urls})
-    assert found["page_domain_listed"].to_pylist() == [True, False, False, None]
-    assert found["page_url_depth"].to_pylist() == [2, 0, 0, None]
-    assert measured((domains.DOCUMENT,), {"url": urls})["page_domain_listed"].null_count == 4
-    adult = pa.array(["http://x.example/nude-xxx/sexton"])
-    assert measured((domains.DOCUMENT,), {"url": adult})["page_url_adult_words"][0].as_py() == 2
