@@ -8,7 +8,17 @@ table of its file, and where it is a new file a line here.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from filters import documents, domains, language, lines, personal, quality, redpajama, text
+from filters import (
+    documents,
+    domains,
+    language,
+    lines,
+    own_language,
+    personal,
+    quality,
+    redpajama,
+    text,
+)
 from filters.rules import Recipe, RecipeError, Rule, closest
 from filters.signals import Measure, Signal
 
@@ -39,6 +49,7 @@ SETS = (
     SignalSet("redpajama", "RedPajama-V2's rps_*", document=(redpajama.DOCUMENT,)),
     SignalSet("personal", "personal data", (personal.NODE,), personal.COUNTS),
     SignalSet("domains", "the page's own address", document=(domains.DOCUMENT,)),
+    SignalSet("own_language", "lists of its own language", document=(own_language.DOCUMENT,)),
     SignalSet("node_language", "language of every node", (language.MEASURE,)),
 )
 NAMES = tuple(each.name for each in SETS)

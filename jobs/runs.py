@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from filters import markers, recipes, wordlists
+from filters import markers, own_language, recipes, wordlists
 from filters.rules import Recipe, Rule
 from jobs import image_options, preflight
 from jobs.duplicates import Duplicates, described
@@ -93,7 +93,9 @@ def made_by() -> dict[str, Any]:
     """What signals depend on besides the pages: versions and word lists."""
     return {
         "versions": {"interleaf": metadata.version("interleaf")},
-        "word_lists": wordlists.hashes() | markers.hashes(),
+        "word_lists": wordlists.hashes()
+        | markers.hashes()
+        | {"own_language": own_language.versions()},
     }
 
 
