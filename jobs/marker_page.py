@@ -1,5 +1,6 @@
 """The drift of markers as one page that needs nothing else: a drawing a language, and a table."""
 
+import math
 from collections.abc import Mapping
 from importlib.resources import files
 from string import Template
@@ -90,11 +91,9 @@ def _drawn(language: str, tallies: Mapping[tuple[str, str], Tally], rate: float 
         shapes += [void("circle", cx=a, cy=d, r=2.5, fill=colour) for a, d in places]
         at = LEFT + 170 * [each[0] for each in LINES].index(name)
         shapes.append(tag("text", f"— {name}", x=at, y=HEIGHT - 2, font_size=11, fill=colour))
-    for crawl, place in _labelled(crawls, [x(number) for number in numbers]):
-        anchor = "start" if place < LEFT + LABEL / 2 else "end"
-        anchor = anchor if place > WIDTH - 10 - LABEL / 2 or anchor == "start" else "middle"
-        label = {"font_size": 11, "text_anchor": anchor, "fill": "currentColor"}
-        shapes.append(tag("text", crawl, x=round(place, 1), y=FLOOR + 14, **label))
+    for crawl, place, anchor in _labelled(crawls, [x(number) for number in numbers]):
+        form = {"font_size": 11, "text_anchor": anchor, "fill": "currentColor"}
+        shapes.append(tag("text", crawl, x=round(place, 1), y=FLOOR + 14, **form))
     total = Tally()
     for crawl in known:
         total.documents += tallies[language, crawl].documents
@@ -109,27 +108,37 @@ def _drawn(language: str, tallies: Mapping[tuple[str, str], Tally], rate: float 
     return tag("section", tag("h2", language), tag("p", f"{count}{lift}."), svg)
 
 
-def _labelled(crawls: list[str], places: list[float]) -> list[tuple[str, float]]:
-    """The crawls that have room for their names: the last one, the first, those between."""
-    chosen: list[tuple[str, float]] = []
+def _labelled(crawls: list[str], places: list[float]) -> list[tuple[str, float, str]]:
+    """(name, place, anchor) of the crawls that have room: both ends, then those between."""
     both = list(zip(crawls, places, strict=True))
-    for crawl, place in both[-1:] + both[:-1]:
-        if all(abs(place - other) >= LABEL for _, other in chosen):
-            chosen.append((crawl, place))
+    chosen = [(*both[0], "start")] if both else []
+    if len(both) > 1 and both[-1][1] - both[0][1] >= 2 * LABEL:
+        chosen.append((*both[-1], "end"))
+    for crawl, place in both[1:-1]:
+        room = (LABEL * (1 if anchor == "middle" else 1.5) for _, _, anchor in chosen)
+        if all(abs(place - other[1]) >= r for other, r in zip(chosen, room, strict=True)):
+            chosen.append((crawl, place, "middle"))
     return chosen
+
+
+def _in_time(language: str, crawl: str) -> tuple[str, float, str]:
+    return language, math.inf if crawl == UNDATED else months(crawl), crawl
 
 
 def _table(tallies: Mapping[tuple[str, str], Tally], rates: Mapping[str, float]) -> Html:
     kinds = [*CLASSES]
     heads = ("language", "crawl", "documents", "words", *kinds, "log-lift")
     lines = []
-    for (language, crawl), tally in sorted(tallies.items()):
+    for (language, crawl), tally in sorted(tallies.items(), key=lambda item: _in_time(*item[0])):
         lift = lifted(tally, rates.get(language))
         cells = [f"{tally.documents:,}", f"{tally.words:,}"]
         cells += [f"{tally.per_1000(kind) or 0:.3f}" for kind in kinds]
         lines.append(
             tag(
-                "tr", tag("th", language), tag("th", crawl), *(tag("td", c) for c in (*cells, lift))
+                "tr",
+                tag("th", language),
+                tag("th", crawl, style="white-space: nowrap"),
+                *(tag("td", c) for c in (*cells, lift)),
             )
         )
     head = tag("thead", tag("tr", *(tag("th", name.replace("_", " ")) for name in heads)))
