@@ -19,6 +19,7 @@ from filters.urls import ADULT_WORDS, host_of
 _WORD = re.compile(r"[a-z]+")
 _ADULT = frozenset(ADULT_WORDS) | {"adult", "erotic", "escort", "hentai", "nude", "nsfw", "milf"}
 _LINE_FEED = 10
+MOST_CHARS = 253  # of a domain name, RFC 1035; a longer host is none
 
 SIGNALS = (
     Signal("page_url_depth", pa.int32(), "path segments of the page's address", "count", ""),
@@ -65,6 +66,8 @@ class Domains:
 
     def holds(self, host: str) -> bool:
         """Is the host, or a domain above it, on the list?"""
+        if len(host) > MOST_CHARS:
+            return False
         labels = host.split(".")
         return any(self._has(".".join(labels[at:]).encode()) for at in range(len(labels)))
 

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
-from filters.domains import NEED_LISTS, Named
+from filters.domains import MOST_CHARS, NEED_LISTS, Named
 from filters.rules import Recipe, RecipeError
 from jobs.store import Store, StoreError
 
@@ -20,7 +20,6 @@ KEY = "domain_lists"  # the entry of run.json: name -> sha256
 FILE = "domains"  # in a folder that is a list
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)*")
-MOST_CHARS = 253  # of a domain name, RFC 1035
 
 
 @dataclass(frozen=True)

@@ -141,10 +141,10 @@ def _by_class(found: dict[str, Any]) -> str:
         "",
         "## Every class and language",
         "",
-        "Documents with a hit of the class, of all documents in that language. Machine: the texts by",
-        "GPT-4 above. People: the texts by people beside them, and the pages before 2022. A language",
-        "is that of the document, by fastText; a phrase of any list may hit. A dash: no such text was",
-        "at hand, so nothing is known.",
+        "Documents with a hit of the class, of all documents in that language. Machine: the texts",
+        "by GPT-4 above. People: the texts by people beside them, and the pages before 2022. A",
+        "language is that of the document, by fastText; a phrase of any list may hit. A dash: no",
+        "such text was at hand, so nothing is known.",
         "",
         "| class | language | machine | people, same set | people, pages |",
         "|---|---|---|---|---|",
@@ -161,19 +161,15 @@ def _by_class(found: dict[str, Any]) -> str:
     hit = {
         kind: sum(row["hits"].get(kind, 0) for row in machine.values()) for kind in markers.CLASSES
     }
-    never = [kind for kind in markers.CLASSES if not hit[kind]]
-    some = [f"`{kind}` {100 * n / total:.1f} %" for kind, n in hit.items() if n]
+    never = ", ".join(f"`{kind}`" for kind, count in hit.items() if not count) or "no class"
+    some = ", ".join(f"`{kind}` in {100 * n / total:.1f} %" for kind, n in hit.items() if n)
+    others = ", ".join(f"{n} {row['documents']}" for n, row in machine.items() if n != "en")
     lines += [
         "",
-        f"What is poor: of {total:,} texts by a machine, classes found {', '.join(some) or 'none'};",
-        f"{', '.join(f'`{kind}`' for kind in never) or 'no class'} found nothing. One hit in one text",
-        "is therefore no detector: most machine texts of this length carry none. Machine texts in",
-        "another language than English: "
-        + (
-            ", ".join(f"{n} {row['documents']}" for n, row in machine.items() if n != "en")
-            or "none"
-        )
-        + ", so recall in the other languages is not known.",
+        f"What is poor. Of {total:,} texts by a machine there was a hit of {some or 'nothing'};",
+        f"of {never} there was none.",
+        f"Machine texts in another language than English: {others or 'none'}. So the recall of",
+        "those classes, and of every class in those languages, is not known.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -191,8 +187,8 @@ interleaf markers score STORE --baseline rates.json --out scores.parquet
 interleaf markers drift STORE [--baseline rates.json]          # STORE/markers.html
 ```
 
-Drift is by language and by the crawl that a page belongs to: CC-MAIN-YYYY-WW where the name or address
-of the crawl file or its warcinfo record says so, else the month of the fetch.
+Drift is by language and by the crawl that a page belongs to: CC-MAIN-YYYY-WW where the name or
+address of the crawl file or its warcinfo record says so, else the month of the fetch.
 
 A baseline holds each marker's hits per 1000 words by language. The score of a document is
 `ln((hits + 1) / (expected + 1))` over the classes of style, `expected` being the baseline's rate
