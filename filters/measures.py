@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from filters import (
+    contamination,
     documents,
     domains,
     language,
@@ -51,6 +52,11 @@ SETS = (
     SignalSet("domains", "the page's own address", document=(domains.DOCUMENT,)),
     SignalSet("own_language", "lists of its own language", document=(own_language.DOCUMENT,)),
     SignalSet("node_language", "language of every node", (language.MEASURE,)),
+    SignalSet(
+        "benchmarks",
+        "what a run's benchmarks hold too; null without --benchmarks",
+        document=(contamination.DOCUMENT,),
+    ),
 )
 NAMES = tuple(each.name for each in SETS)
 
@@ -78,7 +84,7 @@ def _reads(recipe: Recipe, each: SignalSet) -> bool:
     node = {signal.name for measure in each.node for signal in measure.gives}
     document = {signal.name for measure in each.document for signal in measure.gives}
     return _any(recipe.node, node) or _any(
-        recipe.document, document | {signal.name for signal in each.sums}
+        (*recipe.document, recipe.better), document | {signal.name for signal in each.sums}
     )
 
 

@@ -19,8 +19,20 @@ from filters.rules import SCOPES, Recipe, RecipeError, Rule, closest
 
 ALIASES = {"obelics": "obelics_code"}
 
-_HEAD = {"name": str, "description": str, "source": str, "signals": list, "mask": list}
+_HEAD = {
+    "name": str,
+    "description": str,
+    "source": str,
+    "signals": list,
+    "survivor": str,
+    "capture": str,
+    "mask": list,
+}
+_TOLD = ("name", "description", "source")
+_CHOICES = ("survivor", "capture")
 _LISTS = ("signals", "mask")
+_USUAL = Recipe("")
+CAPTURES = ("newest", "best")
 _MEMBERS = {
     "name": str,
     "value": str,
@@ -82,6 +94,10 @@ def parse(text: str, file: str) -> Recipe:
     head = _members(tables.get("recipe"), _HEAD, ("recipe", 0), (file, lines))
     for name, known in (("signals", _sets), ("mask", _kinds)):
         head[name] = known(head.get(name, []), lines.get(("recipe", 0, name), 1), file)
+    if head.get("capture", CAPTURES[0]) not in CAPTURES:
+        line = lines.get(("recipe", 0, "capture"), 1)
+        hint = closest(head["capture"], CAPTURES, f"; it can be {' or '.join(CAPTURES)}")
+        raise RecipeError(f"{file}:{line}: capture is {head['capture']!r}{hint}")
     scopes: dict[str, Any] = {}
     for scope in SCOPES:
         written = tables.get(scope, [])
@@ -96,7 +112,10 @@ def parse(text: str, file: str) -> Recipe:
 def to_toml(recipe: Recipe) -> str:
     """The recipe as TOML; parse gives an equal one."""
     out = ["[recipe]"]
-    out += [f"{name} = {_written(getattr(recipe, name))}" for name in _HEAD if name not in _LISTS]
+    out += [f"{name} = {_written(getattr(recipe, name))}" for name in _TOLD]
+    for name in _CHOICES:
+        if getattr(recipe, name) != getattr(_USUAL, name):
+            out.append(f"{name} = {_written(getattr(recipe, name))}")
     for name in _LISTS:
         if getattr(recipe, name):
             out.append(f"{name} = [{', '.join(map(_written, getattr(recipe, name)))}]")
@@ -113,7 +132,7 @@ def to_toml(recipe: Recipe) -> str:
 def fingerprint(recipe: Recipe) -> str:
     """sha256 of all that decides: the rules of each scope in order, not their sources or titles.
 
-    What is masked counts too.
+    And which duplicate survives, where that is not the usual, and what is masked.
     """
     decides = [member.name for member in fields(Rule) if member.name != "source"]
     canonical: dict[str, Any] = {
@@ -125,6 +144,9 @@ def fingerprint(recipe: Recipe) -> str:
     }
     if recipe.mask:
         canonical["mask"] = sorted(recipe.mask)
+    for name in _CHOICES:
+        if getattr(recipe, name) != getattr(_USUAL, name):
+            canonical[name] = getattr(recipe, name)
     written = json.dumps(canonical, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return sha256(written.encode()).hexdigest()
 

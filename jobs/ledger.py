@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 
 from filters import measures
 from filters.rules import Recipe, RecipeError, Rule, broken
+from jobs.benchmarks import openers_of
 from jobs.domain_lists import DomainLists, check
 from jobs.engine import cores
 from jobs.flows import Tables, asked_of_text, check_recipe, scores
@@ -96,7 +97,8 @@ class Ledger:
         if not names or len(names) < len(self._at.inputs.parts()):
             raise StoreError(f"the step 'text' of {store.root} is not done; go on with it first")
         self._lists = DomainLists.made(read_run(store))
-        self._score = scores(self._signals, lists=self._lists.of(store))[1]
+        given = openers_of(store).index, self._lists.of(store)
+        self._score = scores(self._signals, None, *given)[1]
         self._workers = workers or cores()
         self._parts = self._mapped(lambda name: part(self._at, name), names)
         self.documents = pa.Table.from_batches([each.documents for each in self._parts])

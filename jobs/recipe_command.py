@@ -40,10 +40,15 @@ def diff(one: str, other: str) -> Iterator[str]:
             yield f"- {head} {_rule(each.one)}"
         elif each.other is not None:
             yield f"+ {head} {_rule(each.other)}"
+    choices = [
+        name for name in ("survivor", "capture") if getattr(left, name) != getattr(right, name)
+    ]
+    for name in choices:
+        yield f"~ recipe   {name:24} {getattr(left, name)} -> {getattr(right, name)}"
     if left.mask != right.mask:
         masks = (", ".join(each.mask) or "nothing" for each in (left, right))
-        yield f"~ recipe   mask: {' -> '.join(masks)}"
-    yield _summary(left, right, len(found))
+        yield f"~ recipe   {'mask':24} {' -> '.join(masks)}"
+    yield _summary(left, right, len(found) + len(choices))
 
 
 def _summary(left: Recipe, right: Recipe, count: int) -> str:

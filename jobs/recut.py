@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filters import measures, recipes
 from filters.rules import Recipe
-from jobs import curate, domain_lists, flows, plan, runs
+from jobs import benchmarks, curate, domain_lists, flows, plan, runs
 from jobs.former import FORMER, signals_of
 from jobs.lists import TAKEN_DOWN, Given, Listed, add
 from jobs.settings import Settings
@@ -36,6 +36,7 @@ def recut(former: Store, store: Store, request: Request, where: curate.Where) ->
     """
     flows.check_recipe(request.recipe)
     made = read_run(former)
+    benchmarks.check(request.recipe, Settings.made(made).benchmarks)
     _check(former, store, made)
     settings = Settings.made(made)
     domain_lists.check(request.recipe, settings.domains)
@@ -50,6 +51,7 @@ def recut(former: Store, store: Store, request: Request, where: curate.Where) ->
     )
     Given.of(former).write(store)
     settings.domains.copy(former, store)
+    benchmarks.carry(former, store)
     add(store, TAKEN_DOWN, Listed(former, TAKEN_DOWN)())
     web = curate.shared(request.web, where)
     flow = flows.curate(store, request.recipe, web, settings)

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from filters.perplexity import LanguageModel
+from jobs.benchmarks import NONE, Benchmarks
 from jobs.domain_lists import KEY, DomainLists
 from jobs.duplicates import NEAR, Duplicates
 from jobs.image_options import USUAL, Images, from_run
@@ -24,6 +25,7 @@ class Settings:
     images: Images = USUAL  # how pictures are fetched and resized
     honours: tuple[str, ...] = DEFAULT  # kinds of pipeline.rights
     given: Given = field(default_factory=Given)  # the user's lists of what is not wanted
+    benchmarks: Benchmarks = NONE  # what documents and pictures are compared with
     domains: DomainLists = field(default_factory=DomainLists)  # that pages are measured by
 
     def as_json(self) -> dict[str, Any]:
@@ -33,6 +35,7 @@ class Settings:
             "language_model": self.lm and self.lm.identity,
             "duplicates": self.near.as_json(),
             "images": asdict(self.images),
+            "benchmarks": self.benchmarks.said,
             "rights": {"honours": sorted(self.honours), **self.given.digests()},
         } | ({KEY: dict(self.domains.digests)} if self.domains.digests else {})
 
@@ -40,7 +43,7 @@ class Settings:
     def made(cls, run: dict[str, Any]) -> "Settings":
         """Those of the run that run.json describes; no node is measured again, so by no model.
 
-        The user's lists lie in the store.
+        The user's lists and benchmarks lie in the store.
         """
         near = Duplicates.from_json(run.get("duplicates", {}))
         honours = tuple(run.get("rights", {}).get("honours", DEFAULT))
@@ -49,5 +52,6 @@ class Settings:
             near=near,
             images=from_run(run),
             honours=honours,
+            benchmarks=Benchmarks(run.get("benchmarks")),
             domains=DomainLists.made(run),
         )
