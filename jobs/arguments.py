@@ -74,12 +74,14 @@ def _recipe_options(recipe: argparse.ArgumentParser) -> None:
         ("show", ("RECIPE",), "print it as TOML"),
         ("check", ("RECIPE",), "can every rule be applied?"),
         ("diff", ("A", "B"), "rules that are not the same in both"),
-        ("compare", ("A", "B"), "what each keeps of a store's documents, and which flip"),
-        ("decide", ("RECIPE",), "what it would keep of a store's documents, from their signals"),
+        ("compare", ("STORE", "A", "B"), "what each keeps of a store's documents, and which flip"),
+        (
+            "decide",
+            ("STORE", "RECIPE"),
+            "what it would keep of a store's documents, from their signals",
+        ),
     ):
         command = verbs.add_parser(verb, help=text)
-        if verb in ("compare", "decide"):
-            command.add_argument("store", metavar="STORE")
         if verb == "compare":
             command.add_argument("--out", metavar="DIR", help="write compare.html, flips.parquet")
         if verb == "decide":
@@ -118,12 +120,9 @@ def _run_options(run: argparse.ArgumentParser) -> None:
         help="where the crawl lies: https:// or s3://commoncrawl/ (default: %(default)s)",
     )
     run.add_argument("--limit", type=_count, metavar="RECORDS", help="read so many records at most")
-    run.add_argument(
-        "--signals", nargs="+", default=[], metavar="SET", help="measure these sets too, or all"
-    )
-    run.add_argument(
-        "--domains", nargs="+", default=[], metavar="NAME=FILE", help="lists, for page_domain_lists"
-    )
+    lists: dict[str, Any] = {"nargs": "+", "default": []}
+    run.add_argument("--signals", **lists, metavar="SET", help="measure these sets too, or all")
+    run.add_argument("--domains", **lists, metavar="NAME=FILE", help="lists of domains to ask")
     run.add_argument("--from", dest="first", metavar="STEP", help="start at this step")
     run.add_argument("--to", dest="last", metavar="STEP", help="stop after this step")
     run.add_argument(
@@ -225,19 +224,20 @@ def _rights_options(command: argparse.ArgumentParser) -> None:
         metavar="KINDS",
         help=f"of {','.join(KINDS)}, or nothing; default: all but the last",
     )
+    lists: dict[str, Any] = {"nargs": "+", "default": []}
+    command.add_argument("--robots-from", **lists, metavar="WARC", help="a crawl's robots.txt")
     command.add_argument(
-        "--block", nargs="+", default=[], metavar="FILE", help="lists of domains and addresses"
+        "--robots-age", type=_count, default=30, metavar="DAYS", help="how old they may be"
     )
-    command.add_argument(
-        "--hashes", nargs="+", default=[], metavar="FILE", help="MD5 or SHA-256 of unwanted files"
-    )
+    command.add_argument("--block", **lists, metavar="FILE", help="domains and addresses, listed")
+    command.add_argument("--hashes", **lists, metavar="FILE", help="MD5, SHA-256 of unwanted files")
+    command.add_argument("--pdq", **lists, metavar="FILE", help="PDQ hashes of unwanted pictures")
 
 
 def _web_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--proxy", metavar="URL", help="ask for images through this HTTP proxy")
-    command.add_argument(
-        "--dns", nargs="+", default=[], metavar="ADDRESS", help="name servers, in their order"
-    )
+    lists: dict[str, Any] = {"nargs": "+", "default": []}
+    command.add_argument("--dns", **lists, metavar="ADDRESS", help="name servers, in their order")
     command.add_argument(
         "--http2",
         action=argparse.BooleanOptionalAction,
@@ -253,12 +253,8 @@ def _web_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--deadline", type=_count, default=3600, metavar="S", help="seconds a part may ask for"
     )
-    command.add_argument(
-        "--allow", nargs="+", default=[], metavar="CIDR", help="private addresses that may be asked"
-    )
-    command.add_argument(
-        "--contact", default="", metavar="TEXT", help="who runs this, for the user agent"
-    )
+    command.add_argument("--allow", **lists, metavar="CIDR", help="private addresses to ask, too")
+    command.add_argument("--contact", default="", metavar="TEXT", help="who asks: the user agent")
 
 
 def _image_options(command: argparse.ArgumentParser) -> None:
@@ -274,7 +270,7 @@ def _image_options(command: argparse.ArgumentParser) -> None:
     pictures.add_argument("--image-format", choices=formats, help="default: auto, jpeg or png")
     pictures.add_argument("--image-quality", type=_count, metavar="N", help="default: 90")
     pictures.add_argument("--keep-originals", action=flag, help="also the bytes as sent")
-    pictures.add_argument("--blur", metavar="MODULE:NAME", help="a function that gives boxes")
+    pictures.add_argument("--blur", metavar="WHAT", help="faces, plates, or module:name")
     fetchers = ("interleaf", "img2dataset")
     pictures.add_argument("--fetcher", choices=fetchers, default=fetchers[0])
 

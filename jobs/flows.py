@@ -137,8 +137,10 @@ def node_columns(signals: tuple[str, ...]) -> pa.Schema:
     return pa.schema(shapes(signals)["documents"][0].field("nodes").type.value_type)
 
 
-# Made by the pass that reads the crawl, or before it.
-READ = frozenset({"inputs", "documents", "quarantine", "given_embeddings"})
+# Made by the passes that read crawl files, or before them.
+READ = frozenset(
+    {"inputs", "documents", "quarantine", "given_embeddings", "robots_inputs", "captures"}
+)
 FOLDERS = {"release": "release/parquet", "shards": "release/webdataset", **permission.FOLDERS}
 
 
@@ -168,6 +170,7 @@ def curate(
     choose = Choose(late, recipe.document, tuple(documents.adds))
     members = tuple(node_columns(recipe.signals))
     decide = Decide(first.node, first.image, first.document, documents, members)
+    decided = (decide, Quality(recipe.better), Address())
     reserve = Reserve(web.user_agent, web.honours, lists)
     gathered = at.hosts.rows().marked(at.clusters, "copy_of")
     followed = at.lines.rows().marked(at.clusters, "copy_of")
@@ -185,7 +188,9 @@ def curate(
     looks = Judge((*MEASURES[:-1], benchmark_images.measure(given.pictures)))
     judge = Pass("judge", at.images.rows(), (looks,), at.judged)
     read = _named(was, permission.SHAPES) if was else None
-    leave = permission.steps(linked, _named(at, permission.SHAPES), web, lists, read)
+    leave = permission.steps(
+        linked, _named(at, permission.SHAPES), web, lists, read, settings.captures
+    )
     known: tuple[Query, ...] = ()
     if earlier:
         known = (_known(at, Tables(earlier, signals_of(earlier))),)
@@ -213,13 +218,7 @@ def curate(
                 unit="records",
                 also=(at.quarantine,),
             ),
-            Pass(
-                "text",
-                found,
-                (decide, Quality(recipe.better), Address()),
-                at.good,
-                also=(at.verdicts,),
-            ),
+            Pass("text", found, decided, at.good, also=(at.verdicts,)),
             Query(
                 "gather",
                 (("good", at.good),),

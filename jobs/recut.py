@@ -12,6 +12,7 @@ from filters import measures, recipes
 from filters.rules import Recipe
 from jobs import benchmarks, curate, domain_lists, flows, plan, runs
 from jobs.former import FORMER, signals_of
+from jobs.image_options import refused
 from jobs.lists import TAKEN_DOWN, Given, Listed, add
 from jobs.settings import Settings
 from jobs.status import accounts
@@ -40,6 +41,12 @@ def recut(former: Store, store: Store, request: Request, where: curate.Where) ->
     _check(former, store, made)
     settings = Settings.made(made)
     domain_lists.check(request.recipe, settings.domains)
+    pictures = refused(request.recipe.images, made)
+    if pictures:
+        raise StoreError(
+            f"{request.recipe.name} asks for pictures with {pictures}; {former.root} would have "
+            "to fetch them again, which a recut does not: interleaf run ... --store ANOTHER"
+        )
     request = replace(request, recipe=_measured(former, request.recipe))
     flows.curate(former, request.recipe, request.web, settings).between(request.first, request.last)
     fingerprint = recipes.fingerprint(request.recipe)

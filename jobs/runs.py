@@ -73,6 +73,7 @@ def recipe_of(run: dict[str, Any]) -> Recipe:
         values[scope] = tuple(Rule(**rule) for rule in values[scope])
     for name in ("signals", "mask"):
         values[name] = tuple(values.get(name, ()))
+    values["images"] = tuple(map(tuple, values.get("images", ())))
     return Recipe(**values)
 
 

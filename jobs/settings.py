@@ -5,6 +5,7 @@ from typing import Any
 
 from filters.perplexity import LanguageModel
 from jobs.benchmarks import NONE, Benchmarks
+from jobs.captures import NO_CAPTURES, Captures
 from jobs.domain_lists import KEY, DomainLists
 from jobs.duplicates import NEAR, Duplicates
 from jobs.image_options import USUAL, Images, from_run
@@ -24,6 +25,7 @@ class Settings:
     near: Duplicates = NEAR  # what counts as a near-duplicate
     images: Images = USUAL  # how pictures are fetched and resized
     honours: tuple[str, ...] = DEFAULT  # kinds of pipeline.rights
+    captures: Captures = NO_CAPTURES  # robots.txt of a crawl
     given: Given = field(default_factory=Given)  # the user's lists of what is not wanted
     benchmarks: Benchmarks = NONE  # what documents and pictures are compared with
     domains: DomainLists = field(default_factory=DomainLists)  # that pages are measured by
@@ -36,7 +38,11 @@ class Settings:
             "duplicates": self.near.as_json(),
             "images": asdict(self.images),
             "benchmarks": self.benchmarks.said,
-            "rights": {"honours": sorted(self.honours), **self.given.digests()},
+            "rights": {
+                "honours": sorted(self.honours),
+                **self.given.digests(),
+                **self.captures.as_json(),
+            },
         } | ({KEY: dict(self.domains.digests)} if self.domains.digests else {})
 
     @classmethod
@@ -46,12 +52,13 @@ class Settings:
         The user's lists and benchmarks lie in the store.
         """
         near = Duplicates.from_json(run.get("duplicates", {}))
-        honours = tuple(run.get("rights", {}).get("honours", DEFAULT))
+        rights = run.get("rights", {})
         return cls(
             run["part_rows"],
             near=near,
             images=from_run(run),
-            honours=honours,
+            honours=tuple(rights.get("honours", DEFAULT)),
+            captures=Captures.from_json(rights),
             benchmarks=Benchmarks(run.get("benchmarks")),
             domains=DomainLists.made(run),
         )

@@ -112,7 +112,7 @@ def test_recipes_name_what_they_mask(tmp_path: Path, capsys) -> None:
     for path, recipe in zip(paths, (PLAIN, MASKED), strict=True):
         path.write_text(recipes.to_toml(recipe))
     assert main(["recipe", "diff", *map(str, paths)]) == 0
-    assert "mask: nothing -> emails, phones" in capsys.readouterr().out
+    assert "nothing -> emails, phones" in capsys.readouterr().out
 
 
 def test_a_text_of_any_length_is_masked_to_its_end(monkeypatch) -> None:
