@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 import filters
 from filters import domains, perplexity
 from filters.signals import Measure, measured
+from filters.views import VIEWS
 
 FOLDER = Path(filters.__path__[0])
 LONG = 10_000_000
 SECONDS = 10
 PIECES = ("a word. ", "日本", "http://a.b/?c=d&.")
 # Of measures that read pictures or their sizes: no text is too long for them.
-UNREAD = frozenset({"bytes", "original_width", "original_height"})
+UNREAD = frozenset({"bytes", "original_width", "original_height", *(v.name for v in VIEWS)})
 
 
 def names_of(measure: Measure) -> str:
@@ -54,8 +55,10 @@ VALUES = {
     "original_width": st.integers(0, 2**31 - 1),
     "original_height": st.integers(0, 2**31 - 1),
     "language": st.sampled_from(["en", "de", "ja", "und", "xx", ""]),
+    **{view.name: st.sampled_from([bytes([n]) * view.size for n in (0, 99)]) for view in VIEWS},
 }
-TYPES = {"bytes": pa.large_binary(), "original_width": pa.int32(), "original_height": pa.int32()}
+TYPES = {"original_width": pa.int32(), "original_height": pa.int32()}
+TYPES |= dict.fromkeys(("bytes", *(view.name for view in VIEWS)), pa.large_binary())
 
 
 def rows(measure: Measure, given: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
@@ -89,7 +92,7 @@ def test_anything(name: str) -> None:
     measure = MEASURES[name]
     value = st.tuples(*(st.none() | VALUES.get(each, CHARACTERS) for each in measure.reads))
 
-    @settings(max_examples=15 if "bytes" in measure.reads else 40, deadline=None)
+    @settings(max_examples=15 if UNREAD & set(measure.reads) else 40, deadline=None)
     @given(st.lists(value, max_size=4))
     def check(some: list[tuple[Any, ...]]) -> None:
         together = rows(measure, some)
