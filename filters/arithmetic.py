@@ -7,6 +7,7 @@ every other rule: those are DuckDB's. n is the number of rows.
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -51,16 +52,17 @@ class Program:
         """The numbers of the rules that it asks."""
         return [int(number) for number in self.rules[:, 0]]
 
-    def marks(self, rows: pa.RecordBatch) -> np.ndarray:
-        """uint64 (n,): bit k is set where a row fails rule k."""
+    def marks(self, rows: pa.RecordBatch, kind: type[Any] = np.uint64) -> np.ndarray:
+        """Of this `kind`, (n,): bit k is set where a row fails rule k."""
         from filters.arithmetic_pass import run  # numba: only who decides pays for it
 
         columns = [_bytes(rows[name]) for name in self.columns]
         kinds = np.array([kind for _, kind in columns], np.int64)
         nothing = np.frombuffer(b"", np.uint8)
         padded = tuple(each for each, _ in columns) + (nothing,) * (MOST_COLUMNS - len(columns))
-        bits = np.zeros(rows.num_rows, np.uint64)
-        run(padded, kinds, self.constants, (self.steps, self.rules, self.bounds), bits)
+        bits = np.empty(rows.num_rows, kind)
+        asked = (self.steps, self.rules, self.bounds)
+        run(padded, kinds, self.constants, asked, bits.view(np.uint8), bits.itemsize)
         return bits
 
 

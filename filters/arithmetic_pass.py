@@ -11,9 +11,10 @@ BLOCK_ROWS = 1024  # what a processor's first caches hold of a dozen rows of dou
 
 
 @numba.njit(cache=True, nogil=True)
-def run(columns, kinds, constants, program, bits):  # type: ignore[no-untyped-def]
-    """Set bit k of `bits`, uint64 (n,), where a row fails rule k.
+def run(columns, kinds, constants, program, bits, width):  # type: ignore[no-untyped-def]
+    """Write the verdicts of n rows: bit k of a row is set where it fails rule k.
 
+    `bits`: where to, bytes (n x w,), for each row w of them, 1, 2, 4 or 8; w is `width`.
     `columns` are 32 arrays of bytes, the first of which hold n numbers of `kinds`, int64 (c,);
     `constants` double (k,); `program`: steps, rules and bounds as filters.arithmetic.Program says.
     """
@@ -22,8 +23,11 @@ def run(columns, kinds, constants, program, bits):  # type: ignore[no-untyped-de
     rows = np.empty((first + len(constants) + len(steps), BLOCK_ROWS))
     for number in range(len(constants)):
         rows[first + number] = constants[number]
-    for begin in range(0, len(bits), BLOCK_ROWS):
-        count = min(BLOCK_ROWS, len(bits) - begin)
+    verdicts = np.empty(BLOCK_ROWS, np.uint64)
+    length = len(bits) // width
+    for begin in range(0, length, BLOCK_ROWS):
+        count = min(BLOCK_ROWS, length - begin)
+        verdicts[:count] = 0
         for number in range(first):
             _load(columns[number], kinds[number], begin, count, rows[number])
         for number in range(len(steps)):
@@ -35,7 +39,28 @@ def run(columns, kinds, constants, program, bits):  # type: ignore[no-untyped-de
             value, bit = rows[rule[1]], np.uint64(1) << np.uint64(rule[0])
             asked = rows[rule[2]] if rule[2] >= 0 else value
             _fail(value, (least, most), asked, (rule[2] >= 0, rule[3] != 0), bit,
-                  bits[begin:begin + count])  # fmt: skip
+                  verdicts[:count])  # fmt: skip
+        _store(verdicts[:count], width, bits[begin * width : (begin + count) * width])
+
+
+@numba.njit(cache=True, nogil=True)
+def _store(verdicts, width, out):  # type: ignore[no-untyped-def]
+    """Verdicts in `width` bytes each."""
+    if width == 1:
+        for i in range(len(verdicts)):
+            out[i] = verdicts[i]
+    elif width == 2:
+        shorts = out.view(np.uint16)
+        for i in range(len(verdicts)):
+            shorts[i] = verdicts[i]
+    elif width == 4:
+        words = out.view(np.uint32)
+        for i in range(len(verdicts)):
+            words[i] = verdicts[i]
+    else:
+        longs = out.view(np.uint64)
+        for i in range(len(verdicts)):
+            longs[i] = verdicts[i]
 
 
 @numba.njit(cache=True, nogil=True)

@@ -90,7 +90,7 @@ def _drawn(language: str, tallies: Mapping[tuple[str, str], Tally], rate: float 
         shapes.append(void("polyline", points=points, **line))
         shapes += [void("circle", cx=a, cy=d, r=2.5, fill=colour) for a, d in places]
         at = LEFT + 170 * [each[0] for each in LINES].index(name)
-        shapes.append(tag("text", f"— {name}", x=at, y=HEIGHT - 2, font_size=11, fill=colour))
+        shapes.append(tag("text", f"— {name}", x=at, y=HEIGHT - 5, font_size=11, fill=colour))
     for crawl, place, anchor in _labelled(crawls, [x(number) for number in numbers]):
         form = {"font_size": 11, "text_anchor": anchor, "fill": "currentColor"}
         shapes.append(tag("text", crawl, x=round(place, 1), y=FLOOR + 14, **form))

@@ -62,9 +62,9 @@ class Judge:
         """Every rule that each of `rows` (n,) fails."""
         kind = next(type_ for most, type_ in _WIDTHS if len(self.rules) <= most)
         arithmetic, others = program(tuple(self.rules), rows.schema)
-        bits: np.ndarray = arithmetic.marks(rows).astype(kind)
+        bits = arithmetic.marks(rows, kind)
         for number, fails in self._slow(others, rows, rest):
-            bits = np.bitwise_or(bits, np.left_shift(fails.astype(kind), kind(number)))
+            np.bitwise_or(bits, np.left_shift(fails, kind(number), dtype=kind), out=bits)
         return Marks(bits)
 
     def _slow(
@@ -94,5 +94,8 @@ def _by_word(
         asked = pa.RecordBatch.from_arrays([pa.array(new, pa.string())], [name])
         known |= dict(zip(new, broken([rule], asked)[:, 0].tolist(), strict=True))
     fails = np.array([known[word] for word in words])
-    found: np.ndarray = fails[rows[name].indices.fill_null(len(words) - 1).to_numpy()]
+    indices = rows[name].indices
+    if indices.null_count:
+        indices = indices.fill_null(len(words) - 1)
+    found: np.ndarray = fails[indices.to_numpy()]
     return found

@@ -52,6 +52,9 @@ def test_blocks_and_narrow_columns() -> None:
     found, left = program(tuple(rules), batch.schema)
     assert not left
     bits = found.marks(batch)
+    for kind in (np.uint16, np.uint32):
+        assert (found.marks(batch, kind) == bits).all()
+    assert (found.marks(batch, np.uint8) == bits % 256).all()
     failed = np.stack([bits >> np.uint64(n) & np.uint64(1) for n in range(10)], axis=1) == 1
     assert (failed == broken(rules, batch)).all()
     assert 0 < failed.sum() < failed.size
