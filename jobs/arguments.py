@@ -163,6 +163,12 @@ def _near_options(command: argparse.ArgumentParser) -> None:
         help="drop what is like a document of these stores",
     )
     command.add_argument(
+        "--images-alike",
+        default="pdq",
+        metavar="HASH[:BITS]",
+        help="pictures within so many bits of pdq, phash or dhash (default: %(default)s)",
+    )
+    command.add_argument(
         "--allow-drop",
         type=_share,
         default=0.5,

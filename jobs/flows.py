@@ -7,10 +7,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from filters import image_markers, markers, measures, perplexity, urls
+from filters import alike, image_markers, markers, measures, perplexity, urls
 from filters.perplexity import LanguageModel
 from filters.rules import Recipe, Rule, check
-from jobs import duplicates, permission
+from jobs import duplicates, permission, picture_duplicates
 from jobs.former import Members, former_store, signals_of
 from jobs.lists import lists_of
 from jobs.plan import Flow, Pass, Query
@@ -25,6 +25,7 @@ from pipeline.downloads import Policy
 from pipeline.export import CHANGED, Assemble, Choose
 from pipeline.interleave import Interleave
 from pipeline.judge import JUDGED, Judge
+from pipeline.pictures_alike import BesideAlike
 from pipeline.prune import VERDICT, Decide, asked_early, early_and_late
 from pipeline.recall import KNOWN, KNOWN_LINKS, Recall
 from pipeline.reserve import Bury, Reserve
@@ -105,6 +106,7 @@ def shapes(signals: tuple[str, ...]) -> dict[str, tuple[pa.Schema, dict[str, Any
         **permission.SHAPES,
         "images": (IMAGES, {"holds": ALL, "group_rows": 64}),
         "judged": (JUDGED, {"holds": ALL}),
+        **picture_duplicates.SHAPES,
         "choices": (CHOICE, {"holds": ALL}),
         "release": (SHARD, {"group_rows": 64}),
         "shards": (SHARD, {"form": "tar"}),
@@ -140,7 +142,8 @@ def curate(
     was = Tables(former, recipe.signals) if former else None
     nodes, documents = scores(recipe.signals, settings.lm)
     first, late = asked_of_text(recipe)
-    choose = Choose(late, recipe.document, tuple(documents.adds))
+    after = (*documents.adds, *(signal.field for signal in alike.DOCUMENT))
+    choose = Choose(late, recipe.document, after)
     members = tuple(node_columns(recipe.signals))
     decide = Decide(first.node, first.image, first.document, documents, members)
     reserve = Reserve(web.user_agent, web.honours, lists)
@@ -158,6 +161,11 @@ def curate(
         also=(at.asked,),
     )
     judge = Pass("judge", at.images.rows(), (Judge(),), at.judged)
+    judged = at.lines.beside(at.images, at.judged).marked(at.clusters, "copy_of")
+    compared = tuple(rule for rule in late if not rule.reads(alike.NAMES))
+    shown = judged.marked(at.picture_clusters, alike.SHOWN, many=True)
+    for signal in alike.DOCUMENT:
+        shown = shown.marked(at.together, signal.name)
     read = _named(was, permission.SHAPES) if was else None
     leave = permission.steps(linked, _named(at, permission.SHAPES), web, lists, read)
     known: tuple[Query, ...] = ()
@@ -236,10 +244,13 @@ def curate(
             *known,
             fetch,
             judge,
+            *picture_duplicates.steps(
+                judged, _named(at, picture_duplicates.SHAPES), settings.alike, compared
+            ),
             Pass(
                 "export",
-                at.lines.beside(at.images, at.judged).marked(at.clusters, "copy_of"),
-                (Bury(lists), choose, Assemble()),
+                shown,
+                (BesideAlike(), Bury(lists), choose, Assemble()),
                 at.release,
                 also=(at.choices,),
             ),
@@ -252,7 +263,7 @@ def asked_of_text(recipe: Recipe) -> tuple[Recipe, tuple[Rule, ...]]:
     """The rules as the step `text` asks them, and the image rules that wait for the pictures."""
     node = node_columns(measures.NAMES)
     early, late = early_and_late(recipe.image, columns_after_fetch().difference(node.names))
-    document = asked_early(recipe.document, CHANGED)
+    document = asked_early(recipe.document, CHANGED, alike.NAMES)
     return replace(recipe, image=early, document=document), late
 
 
@@ -264,12 +275,17 @@ def check_recipe(recipe: Recipe) -> None:
     """Every rule against all columns that could be measured. Raises RecipeError."""
     first, late = asked_of_text(recipe)
     node, document = node_columns(measures.NAMES), scores(measures.NAMES)[1].adds
-    judged = pa.schema(JUDGED.field("scores").type.value_type)
+    document = merged(document, pa.schema([signal.field for signal in alike.DOCUMENT]))
     check(replace(recipe, image=first.image), node, node, document)
-    check(replace(recipe, node=(), image=late), node, merged(IMAGE, judged), document)
+    check(replace(recipe, node=(), image=late), node, after_fetch(), document)
 
 
 def columns_after_fetch() -> frozenset[str]:
     """Names of the image columns that only the fetch or the judge can fill."""
-    judged = JUDGED.field("scores").type.value_type
-    return frozenset([*IMAGE.names, *(field.name for field in judged)])
+    return frozenset(after_fetch().names)
+
+
+def after_fetch() -> pa.Schema:
+    """What a rule may read of a picture: what the fetch, the judge and the comparison tell."""
+    judged = pa.schema(JUDGED.field("scores").type.value_type)
+    return merged(merged(IMAGE, judged), pa.schema([signal.field for signal in alike.PICTURE]))

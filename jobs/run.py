@@ -124,11 +124,12 @@ def _said(store, last: str | None) -> int:  # type: ignore[no-untyped-def]  # no
 
 
 def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    from filters import banding, measures, recipes
+    from filters import banding, hash_slots, measures, recipes
     from filters.perplexity import language_model
     from jobs import curate, image_options, sources
     from jobs.duplicates import Duplicates
     from jobs.lists import Given
+    from jobs.picture_duplicates import Alike
     from jobs.settings import Settings
 
     if args.crawl:
@@ -149,6 +150,7 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
             image_options.chosen(args),
             args.honour,
             Given.read(args.block, args.hashes),
+            Alike(hash_slots.load(args.images_alike)),
         ),
         most_dropped=args.allow_drop,
     )
@@ -224,6 +226,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; wrong requests end in one line and exit code 2."""
     args = parser().parse_args(argv)
     from filters.banding import BandingError
+    from filters.hash_slots import RadiusError
     from filters.marker_rates import BaselineError
     from filters.perplexity import LanguageModelError
     from filters.rules import RecipeError
@@ -232,8 +235,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from jobs.store import StoreError
 
     wrong = (
-        BandingError, BaselineError, LanguageModelError, PlanError, RecipeError, SourceError,
-        StoreError,
+        BandingError, BaselineError, LanguageModelError, PlanError, RadiusError, RecipeError,
+        SourceError, StoreError,
     )  # fmt: skip
     try:
         return int(globals()[args.command.replace("-", "_")](args))

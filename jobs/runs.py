@@ -14,6 +14,7 @@ from filters.rules import Recipe, Rule
 from jobs import image_options, preflight
 from jobs.duplicates import Duplicates, described
 from jobs.engine import Engine
+from jobs.picture_duplicates import Alike
 from jobs.plan import Flow, Pass, PlanError, Query, Step, part_name
 from jobs.settings import Settings
 from jobs.store import RUN, TEMPORARY, Store, StoreError, read_run
@@ -125,6 +126,7 @@ SAYS: dict[str, Callable[[Any], str]] = {
     "part_rows": lambda rows: f"--part-rows {rows}",
     "duplicates": _near,
     "rights": lambda rights: f"rights {json.dumps(rights)}",
+    "alike": lambda alike: Alike.from_json(alike or {}).described(),
     "images": lambda images: image_options.described(images or asdict(image_options.USUAL)),
     "versions": lambda versions: f"interleaf {versions['interleaf']}",
     "language_model": lambda lm: f"language model {lm['sha256'][0][:12]}" if lm else "no --lm",

@@ -7,6 +7,8 @@ from filters.perplexity import LanguageModel
 from jobs.duplicates import NEAR, Duplicates
 from jobs.image_options import USUAL, Images, from_run
 from jobs.lists import Given
+from jobs.picture_duplicates import USUAL as USUAL_ALIKE
+from jobs.picture_duplicates import Alike
 from pipeline.rights import DEFAULT
 
 PART_ROWS = 2000
@@ -23,6 +25,7 @@ class Settings:
     images: Images = USUAL  # how pictures are fetched and resized
     honours: tuple[str, ...] = DEFAULT  # kinds of pipeline.rights
     given: Given = field(default_factory=Given)  # the user's lists of what is not wanted
+    alike: Alike = USUAL_ALIKE  # what counts as alike in pictures
 
     def as_json(self) -> dict[str, Any]:
         """What run.json says of it."""
@@ -31,6 +34,7 @@ class Settings:
             "language_model": self.lm and self.lm.identity,
             "duplicates": self.near.as_json(),
             "images": asdict(self.images),
+            "alike": self.alike.as_json(),
             "rights": {"honours": sorted(self.honours), **self.given.digests()},
         }
 
@@ -42,4 +46,5 @@ class Settings:
         """
         near = Duplicates.from_json(run.get("duplicates", {}))
         honours = tuple(run.get("rights", {}).get("honours", DEFAULT))
-        return cls(run["part_rows"], near=near, images=from_run(run), honours=honours)
+        alike = Alike.from_json(run.get("alike", {}))
+        return cls(run["part_rows"], near=near, images=from_run(run), honours=honours, alike=alike)

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from filters import alike
 from filters.rules import Rule, failures
 from pipeline import obelics
 from pipeline.nested import Opened, opened, with_members
@@ -65,7 +66,8 @@ class Choose:
     `image` rules are asked of every image, over IMAGE's columns and its scores. One that fails
     gets the first failing rule's name in `dropped`; one with a reason keeps it. A document then
     gets in `dropped` one of DROPPED, or the name of the first `document` rule that fails now: of
-    these only rules that read `image_nodes` are asked again, as the others saw all they read.
+    these only rules that read `image_nodes` are asked again, as the others saw all they read, and
+    now for the first time those that read who else is like the document (filters.alike).
     `signals` are the document's columns that such rules may read.
     """
 
@@ -98,7 +100,7 @@ class Choose:
 
     @property
     def _again(self) -> tuple[Rule, ...]:
-        return tuple(rule for rule in self.document if rule.reads(CHANGED))
+        return tuple(rule for rule in self.document if rule.reads(CHANGED | alike.NAMES))
 
     def stream(self, batches: Batches) -> Batches:
         for batch in batches:
