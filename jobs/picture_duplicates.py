@@ -15,13 +15,14 @@ from jobs.table import BROKEN, Rows, Table
 from pipeline import near
 from pipeline.components import EDGE
 from pipeline.dedup import PART
+from pipeline.near_hashes import HOT, SLOT, NearHashes
 from pipeline.picture_clusters import (
     PICTURE_CLUSTERS,
     TOGETHER,
     interleaved_pairs,
     slots_of_hashes,
 )
-from pipeline.pictures_alike import HOT, SLOT, NearHashes, Pictures, picture_columns
+from pipeline.pictures_alike import Pictures, picture_columns
 from schemas.columns import column
 from schemas.document import DOCUMENT
 from schemas.image import IMAGE
@@ -191,4 +192,34 @@ def tables_of(store: Store, tables: dict[str, Table], alike_: Alike) -> tuple[Ta
         *tables.values(),
         pictures_of(store, alike_.radius),
         Table(store, "interleaved_signatures", signatures),
+    )
+
+
+def compared(store: Store, alike_: Alike) -> str:
+    """What a store says of its pictures, in a line: how many are alike, and what was left out."""
+
+    def table(name: str) -> Table:
+        shape, options = SHAPES[name]
+        return Table(store, name, shape, **options)
+
+    names = ["cluster_place", "bytes_place"]
+    places = [
+        (row["cluster_place"], row["bytes_place"])
+        for part in table("picture_clusters").parts()
+        for batch in table("picture_clusters").read(part, names)
+        for row in batch.to_pylist()
+    ]
+    hot = table("hot_hashes")
+    left = [
+        count
+        for part in hot.parts()
+        for batch in hot.read(part, ["not_compared"])
+        for count in batch["not_compared"].to_pylist()
+    ]
+    capped = f"; {len(left):,} values of hashes compared in part, {sum(left):,} pairs left out"
+    return (
+        f"{len(places):,} pictures compared, {alike_.described()}: "
+        f"{sum(place > 1 for _, place in places):,} have the bytes of another, "
+        f"{sum(place > 1 for place, _ in places):,} look like a better one"
+        f"{capped if left else ''}"
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from jobs.duplicates import held
 from jobs.flows import curate
+from jobs.picture_duplicates import compared
 from jobs.plan import Pass, Step
 from jobs.runs import recipe_of
 from jobs.settings import Settings
@@ -83,7 +84,9 @@ def show(store: Store) -> bool:
     print(f"{store.root}: recipe {run['recipe']['name']}, {len(run['inputs'])} crawl files")
     for line in lines(found):
         print(line)
-    print(held(store, Settings.made(run).near))
+    settings = Settings.made(run)
+    print(held(store, settings.near))
+    print(compared(store, settings.alike))
     wrong = unbalanced(found)
     for line in wrong:
         print(f"NOT BALANCED  {line}")

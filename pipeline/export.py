@@ -45,8 +45,8 @@ DOCUMENT_DROPPED = "document_dropped"
 CHANGED = frozenset({"image_nodes"})
 
 
-def _scores(member: pa.Field) -> pa.Field:
-    return pa.field("scores", pa.list_(pa.struct([member])))
+def _scores(*members: pa.Field) -> pa.Field:
+    return pa.field("scores", pa.list_(pa.struct(members)))
 
 
 def _with_scores(batch: pa.RecordBatch) -> Opened:
@@ -176,6 +176,7 @@ def _shown(nodes: Opened, kept: Opened) -> np.ndarray:
 _READ_NODE = (
     "kind", "tag", "text", "image_id", "alt", "caption", "width_attr", "height_attr",
 )  # fmt: skip
+_OF_SCORES = ("unsafe", "cluster_id", "cluster_size")
 _READ_DOCUMENT = (
     "doc_id", "url", "host", "fetched_at", "warc_file", "warc_offset", "title",
     "language", "language_score", "words",
@@ -196,7 +197,7 @@ class Assemble:
             *(SHARD.field(name) for name in _READ_DOCUMENT),
             nodes_with(*(NODE.field(name) for name in _READ_NODE)).field(0),
             Choose.adds.field("images"),
-            _scores(PICTURE_METADATA.field("unsafe")),
+            _scores(*(PICTURE_METADATA.field(name) for name in _OF_SCORES)),
             *(CHOICE.field(name) for name in ("dropped", "failed")),
         ]
     )

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from filters import alike
 from filters.rules import Recipe, Rule, values
 from jobs.explain import bounds
 from jobs.flows import Tables
@@ -44,10 +45,11 @@ def dropped(at: Tables, recipe: Recipe) -> Html:
     verdicts = _rows_at(at.verdicts, chosen, without=("nodes",))
     pages = _rows_at(at.documents, chosen)
     schema = pa.schema([f for f in at.verdicts.schema if not pa.types.is_nested(f.type)])
+    asked = [rule for rule in recipe.document if not rule.reads(alike.NAMES)]
     cards = []
     for verdict, page in zip(verdicts, pages, strict=True):
         batch = pa.RecordBatch.from_pylist([verdict], schema=schema)
-        found = zip(recipe.document, values(recipe.document, batch), strict=True)
+        found = zip(asked, values(asked, batch), strict=True)
         broken = [
             (rule, value[0].as_py()) for rule, value in found if rule.name in verdict["failed"]
         ]
