@@ -119,34 +119,9 @@ def steps(
         documents.store, "interleaved_signatures", near.signature_columns(alike_.banding)
     )
     scores = tuple(rows.schema.field("scores").type.value_type)
-    slots = alike_.radius.slots
     return (
         Pass("pictures", rows, (Pictures(alike_.radius, image, scores),), pictures, unit=None),
-        Query(
-            "hash_slots",
-            (("pictures", pictures),),
-            slots_of_hashes(alike_.radius),
-            tables["hash_slots"],
-            keys=("slot", "across", "node"),
-            rows_per_part=max(1, ROWS_PER_PART // slots.count),
-        ),
-        Pass(
-            "near_hashes",
-            tables["hash_slots"].rows(),
-            (NearHashes(alike_.radius),),
-            tables["picture_edges"],
-            unit=None,
-            also=(tables["hot_hashes"],),
-        ),
-        Query(
-            "images_alike",
-            (("pictures", pictures), ("picture_edges", tables["picture_edges"])),
-            PICTURE_CLUSTERS,
-            tables["picture_clusters"],
-            keys=("doc_id", "image_id"),
-            like=documents,
-            graph=("SELECT u, v FROM picture_edges",),
-        ),
+        *compare(pictures, tables, alike_, documents),
         Pass(
             "sign_interleaved",
             documents.rows(),
@@ -184,9 +159,42 @@ def steps(
     )
 
 
-# Every table of these steps: what a change of one picture makes undone, in every part.
+def compare(
+    pictures: Table, tables: dict[str, Table], alike_: Alike, like: Table | None = None
+) -> tuple[Step, ...]:
+    """From `pictures` to `picture_clusters`, in parts as those of `like`."""
+    slots = alike_.radius.slots
+    return (
+        Query(
+            "hash_slots",
+            (("pictures", pictures),),
+            slots_of_hashes(alike_.radius),
+            tables["hash_slots"],
+            keys=("slot", "across", "node"),
+            rows_per_part=max(1, ROWS_PER_PART // slots.count),
+        ),
+        Pass(
+            "near_hashes",
+            tables["hash_slots"].rows(),
+            (NearHashes(alike_.radius),),
+            tables["picture_edges"],
+            unit=None,
+            also=(tables["hot_hashes"],),
+        ),
+        Query(
+            "images_alike",
+            (("pictures", pictures), ("picture_edges", tables["picture_edges"])),
+            PICTURE_CLUSTERS,
+            tables["picture_clusters"],
+            keys=("doc_id", "image_id"),
+            like=like or pictures,
+            graph=("SELECT u, v FROM picture_edges",),
+        ),
+    )
+
+
 def tables_of(store: Store, tables: dict[str, Table], alike_: Alike) -> tuple[Table, ...]:
-    """All tables that the steps write."""
+    """All tables that the steps write: one other picture makes every part of them undone."""
     signatures = near.signature_columns(alike_.banding)
     return (
         *tables.values(),

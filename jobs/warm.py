@@ -2,11 +2,13 @@
 
 import pyarrow as pa
 
+from filters.hash_slots import Radius
 from filters.measures import NAMES
 from filters.minhash import band_keys
 from jobs.flows import scores
 from pipeline.components import EDGE, labels
 from pipeline.interleave import Interleave
+from pipeline.near_hashes import SLOT, NearHashes
 from pipeline.stage import chain
 from schemas.page import PAGE
 
@@ -19,7 +21,16 @@ def warm() -> None:
     page = pa.RecordBatch.from_pylist([row], PAGE)
     for _ in chain((Interleave(), *scores(NAMES)), iter([page])):
         band_keys(pa.array(["a few words"]))
+    warm_hashes()
     labels([pa.RecordBatch.from_pydict({"u": [1], "v": [2]}, EDGE)])
+
+
+def warm_hashes() -> None:
+    """Compare two hashes."""
+    node = {"slot": 0, "across": 0, "value": 0, "node": 0, "hash": bytes(32)}
+    slots = pa.RecordBatch.from_pylist([node], SLOT)
+    for _ in NearHashes(Radius()).stream(iter([slots])):
+        pass
 
 
 if __name__ == "__main__":

@@ -126,7 +126,7 @@ class _Slot:
             return
         home = pa.Table.from_batches(self.waiting, SLOT).combine_chunks().to_batches()
         self.waiting = []
-        rows = home[0] if home else SLOT.empty_table().to_batches(1)[0]
+        rows = home[0] if home else pa.RecordBatch.from_pylist([], SLOT)
         values, nodes, words = _unpacked(rows)
         self.starts, order = indexed(values, self.slots.widths[self.slot])
         self.nodes, self.words = nodes[order], words[order]
