@@ -61,6 +61,8 @@ _TYPESET = _bytes(
 _DOUBLES = _bytes(
     "katex-html", "mwe-math-fallback-image-inline", "mwe-math-fallback-image-display"
 )  # fmt: skip
+_MATH_LETTERS = np.zeros(256, np.bool_)
+_MATH_LETTERS[[word[0] for word in (*_TYPESET, *_DOUBLES)]] = True
 _FORMULAS = _bytes("math", "tex", "latex")
 
 
@@ -89,6 +91,35 @@ def found(data, begin, stop, word, fold):  # type: ignore[no-untyped-def]
     return -1
 
 
+def _skips(word: np.ndarray) -> np.ndarray:
+    """How far `holds` may go on from each byte that stands where `word` would end. uint8 (256,)"""
+    out = np.full(256, len(word), np.uint8)
+    for left, byte in enumerate(word[::-1].tolist()):
+        same = {byte, ord(chr(byte).upper())}
+        out[list(same)] = np.minimum(out[list(same)], left)
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
+def holds(data, begin, stop, word, skips, fold):  # type: ignore[no-untyped-def]
+    """True where `word` stands among the bytes: as `found`, for the many that do not hold it.
+
+    It looks at every byte where the word may end and passes over as many as cannot be part of it
+    (Horspool: Practical fast searching in strings, 1980).
+    """
+    at = begin + len(word) - 1
+    while at < stop:
+        skip = skips[data[at]]
+        if skip:
+            at += skip
+            continue
+        first = at + 1 - len(word)
+        if found(data, first, at + 1, word, fold) == first:
+            return True
+        at += 1
+    return False
+
+
 @numba.njit(cache=True, nogil=True)
 def _is_among(data, begin, stop, words, fold):  # type: ignore[no-untyped-def]
     """True where one of the words between white space is one of `words`."""
@@ -103,6 +134,18 @@ def _is_among(data, begin, stop, words, fold):  # type: ignore[no-untyped-def]
             if end - at == len(word) and found(data, at, end, word, fold) == at:
                 return True
         at = end
+    return False
+
+
+@numba.njit(cache=True, nogil=True)
+def _begins_among(data, begin, stop, letters):  # type: ignore[no-untyped-def]
+    """True where one of the words between white space begins with one of some letters."""
+    before = True
+    for at in range(begin, stop):
+        byte = data[at]
+        if before and letters[byte]:
+            return True
+        before = _is_space(byte)
     return False
 
 
@@ -131,6 +174,9 @@ def _is_not_displayed(data, begin, stop):  # type: ignore[no-untyped-def]
             end >= stop or not (0x61 <= _lower(data[end]) <= 0x7A or data[end] == 0x2D)
         ):
             return True
+
+
+_TO_CAPTION, _TO_COMMONS, _TO_URL = map(_skips, (_CAPTION, _COMMONS, _URL))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -182,16 +228,16 @@ def marked(tags, parents, attributes, names, spans, data):  # type: ignore[no-un
         for i in range(attributes[row], attributes[row + 1]):
             name, begin, stop = names[i], spans[i, 2], spans[i, 3]
             if name == _CLASS:
-                if found(data, begin, stop, _CAPTION, False) >= 0:
+                if holds(data, begin, stop, _CAPTION, _TO_CAPTION, False):
                     bits[row] |= CAPTION
                 if is_image:
                     is_formula = _is_among(data, begin, stop, _FORMULAS, True)
-                if stop - begin >= 7:
+                if _begins_among(data, begin, stop, _MATH_LETTERS):
                     double[row] = _is_among(data, begin, stop, _DOUBLES, False)
                     typeset[row] = _is_among(data, begin, stop, _TYPESET, False)
                     any_set |= double[row] or typeset[row]
             elif name == _STYLE:
-                if found(data, begin, stop, _URL, True) >= 0:
+                if holds(data, begin, stop, _URL, _TO_URL, True):
                     bits[row] |= BACKGROUND
                 if not _ALWAYS_SHOWN[tag] and _is_not_displayed(data, begin, stop):
                     bits[row] |= HIDDEN
@@ -217,7 +263,7 @@ def marked(tags, parents, attributes, names, spans, data):  # type: ignore[no-un
             elif name == _HREF:
                 if tag == _BASE and stop > begin:
                     kind = BASE
-                elif kind < 0 and found(data, begin, stop, _COMMONS, True) >= 0:
+                elif kind < 0 and holds(data, begin, stop, _COMMONS, _TO_COMMONS, True):
                     kind = LICENCE
             elif name == _REL and kind != BASE:
                 if _is_among(data, begin, stop, (_LICENSE,), True):

@@ -130,7 +130,7 @@ def strings(
     pieces: Sequence[tuple[np.ndarray, np.ndarray]], where: np.ndarray | None = None
 ) -> pa.Array:
     """Strings out of letters (uint8) and where each ends, after 0; null where `where` is False."""
-    lengths = _joined([np.diff(stops) for _, stops in pieces], np.int32)
+    lengths = _joined([stops[1:] - stops[:-1] for _, stops in pieces], np.int32)
     letters = _joined([letters for letters, _ in pieces], np.uint8)
     if where is None:
         valid, rows = None, lengths

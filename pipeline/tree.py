@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 from pipeline.elements import NAMED, NAMES, TAGS, TEXT
 
 WITHOUT_EVENTS = 1
-"""Lexbor's option to build the same tree without mutation events, a sixth faster."""
+"""Lexbor's option to build the same tree without mutation events, in less time."""
 
 MAX_DOM_NODES = 1_000_000
 
