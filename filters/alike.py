@@ -37,7 +37,7 @@ DOCUMENT = (
     Signal(
         "image_set_place",
         pa.int32(),
-        "1 for the one of them with the most words, then the older, then by doc_id",
+        "1 for the one of the best quality (the recipe's survivor), then the older, then by doc_id",
         "count",
         _OBELICS,
     ),

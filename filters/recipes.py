@@ -19,7 +19,18 @@ from filters.rules import SCOPES, Recipe, RecipeError, Rule, closest
 
 ALIASES = {"obelics": "obelics_code"}
 
-_HEAD = {"name": str, "description": str, "source": str, "signals": list}
+_HEAD = {
+    "name": str,
+    "description": str,
+    "source": str,
+    "signals": list,
+    "survivor": str,
+    "capture": str,
+}
+_TOLD = ("name", "description", "source")
+_CHOICES = ("survivor", "capture")
+_USUAL = Recipe("")
+CAPTURES = ("newest", "best")
 _MEMBERS = {
     "name": str,
     "value": str,
@@ -80,6 +91,10 @@ def parse(text: str, file: str) -> Recipe:
             raise RecipeError(f"{file}:{lines.get((name, 0, ''), 1)}: unknown table {name!r}{hint}")
     head = _members(tables.get("recipe"), _HEAD, ("recipe", 0), (file, lines))
     head["signals"] = _sets(head.get("signals", []), lines.get(("recipe", 0, "signals"), 1), file)
+    if head.get("capture", CAPTURES[0]) not in CAPTURES:
+        line = lines.get(("recipe", 0, "capture"), 1)
+        hint = closest(head["capture"], CAPTURES, f"; it can be {' or '.join(CAPTURES)}")
+        raise RecipeError(f"{file}:{line}: capture is {head['capture']!r}{hint}")
     scopes: dict[str, Any] = {}
     for scope in SCOPES:
         written = tables.get(scope, [])
@@ -94,7 +109,10 @@ def parse(text: str, file: str) -> Recipe:
 def to_toml(recipe: Recipe) -> str:
     """The recipe as TOML; parse gives an equal one."""
     out = ["[recipe]"]
-    out += [f"{name} = {_written(getattr(recipe, name))}" for name in _HEAD if name != "signals"]
+    out += [f"{name} = {_written(getattr(recipe, name))}" for name in _TOLD]
+    for name in _CHOICES:
+        if getattr(recipe, name) != getattr(_USUAL, name):
+            out.append(f"{name} = {_written(getattr(recipe, name))}")
     if recipe.signals:
         out.append(f"signals = [{', '.join(map(_written, recipe.signals))}]")
     for scope in SCOPES:
@@ -108,15 +126,21 @@ def to_toml(recipe: Recipe) -> str:
 
 
 def fingerprint(recipe: Recipe) -> str:
-    """sha256 of all that decides: the rules of each scope in order, not their sources or titles."""
+    """sha256 of all that decides: the rules of each scope in order, not their sources or titles.
+
+    And which duplicate survives, where that is not the usual.
+    """
     decides = [member.name for member in fields(Rule) if member.name != "source"]
-    canonical = {
+    canonical: dict[str, Any] = {
         scope: [
             {name: _plain(getattr(rule, name)) for name in decides}
             for rule in getattr(recipe, scope)
         ]
         for scope in SCOPES
     }
+    for name in _CHOICES:
+        if getattr(recipe, name) != getattr(_USUAL, name):
+            canonical[name] = getattr(recipe, name)
     written = json.dumps(canonical, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return sha256(written.encode()).hexdigest()
 

@@ -130,9 +130,13 @@ def _run_options(run: argparse.ArgumentParser) -> None:
     run.add_argument("--lm-pieces", metavar="MODEL", help="the sentencepiece model it was cut by")
     run.add_argument("--lm-text", metavar="NAME", help="its normalisation: obelics, ccnet or none")
     _near_options(run)
+    _benchmark_options(run)
     _rights_options(run)
     _engine_options(run)
     _web_options(run)
+    run.add_argument(
+        "--revisit", metavar="STORE", help="ask for pictures of this store only if they changed"
+    )
     _image_options(run)
     _store_option(run)
 
@@ -163,10 +167,19 @@ def _near_options(command: argparse.ArgumentParser) -> None:
         help="drop what is like a document of these stores",
     )
     command.add_argument(
-        "--images-alike",
-        default="pdq",
-        metavar="HASH[:BITS]",
-        help="pictures within so many bits of pdq, phash or dhash (default: %(default)s)",
+        "--semantic",
+        metavar="SOURCE",
+        help="compare embeddings too: a Parquet file or folder, or a function MODULE:NAME",
+    )
+    command.add_argument(
+        "--semantic-alike",
+        type=_share,
+        default=0.95,
+        metavar="COSINE",
+        help="from which similarity on (default: %(default)s)",
+    )
+    command.add_argument(
+        "--semantic-clusters", type=_count, metavar="N", help="default: by the number of documents"
     )
     command.add_argument(
         "--allow-drop",
@@ -174,6 +187,26 @@ def _near_options(command: argparse.ArgumentParser) -> None:
         default=0.5,
         metavar="SHARE",
         help="stop where a step drops more than this as duplicates (default: %(default)s)",
+    )
+
+
+def _benchmark_options(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("decontamination (docs/decontamination.md)")
+    group.add_argument(
+        "--benchmarks", nargs="+", default=[], metavar="FILE", help="items that nobody may train on"
+    )
+    group.add_argument(
+        "--benchmark-fields", nargs="+", default=[], metavar="NAME", help="default: text"
+    )
+    group.add_argument(
+        "--benchmark-words", type=_count, default=13, metavar="N", help="default: %(default)s-grams"
+    )
+    group.add_argument(
+        "--benchmark-images",
+        nargs="+",
+        default=[],
+        metavar="PATH",
+        help="pictures, folders of them, or lists of PDQ hashes",
     )
 
 
@@ -197,6 +230,12 @@ def _web_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--proxy", metavar="URL", help="ask for images through this HTTP proxy")
     command.add_argument(
         "--dns", nargs="+", default=[], metavar="ADDRESS", help="name servers, in their order"
+    )
+    command.add_argument(
+        "--http2",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="ask by HTTP/2 where a server prefers it (default: yes)",
     )
     command.add_argument(
         "--per-host", type=_count, default=4, metavar="N", help="requests to a host at a time"
@@ -229,6 +268,9 @@ def _image_options(command: argparse.ArgumentParser) -> None:
     pictures.add_argument("--image-quality", type=_count, metavar="N", help="default: 90")
     pictures.add_argument("--keep-originals", action=flag, help="also the bytes as sent")
     pictures.add_argument("--blur", metavar="MODULE:NAME", help="a function that gives boxes")
+    pictures.add_argument(
+        "--images-alike", default="pdq", metavar="HASH[:BITS]", help="or phash, dhash"
+    )
     fetchers = ("interleaf", "img2dataset")
     pictures.add_argument("--fetcher", choices=fetchers, default=fetchers[0])
 

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from filters import alike
 from filters.rules import Recipe, Rule, values
+from jobs.benchmarks import openers_of
 from jobs.flows import Tables, asked_of_text
 from jobs.lists import lists_of
 from jobs.runs import recipe_of
@@ -18,6 +19,8 @@ from jobs.store import Store, StoreError, read_run
 from jobs.table import Table
 from pipeline.reserve import Reserve
 from schemas.columns import merged
+
+MOST_ITEMS = 3  # of a benchmark that are named for a run of words
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class Explained:
     rules: list[Asked] = field(default_factory=list)
     nodes: list[Piece] = field(default_factory=list)
     pictures: list[Piece] = field(default_factory=list)
+    benchmarks: list[str] = field(default_factory=list)
 
 
 def show(store: Store, url: str, html: str | None = None) -> None:
@@ -96,8 +100,24 @@ def _explained(at: Tables, recipe: Recipe, part: str, document: dict[str, Any]) 
     pictures = _pictures(at, late, choice) if choice else []
     others, known = _together(at, document["doc_id"])
     table = merged(at.verdicts.schema, known)
-    asked_ = _asked(table, recipe.document, verdict | others, broken)
-    return Explained(*head, said, asked_, nodes, pictures)
+    rules = _asked(table, recipe.document, verdict | others, broken)
+    return Explained(*head, said, rules, nodes, pictures, _repeats(at.store, nodes))
+
+
+def _repeats(store: Store, nodes: Sequence[Piece]) -> list[str]:
+    """What kept nodes repeat of the run's benchmarks, a line for each run of words."""
+    opener = openers_of(store).index
+    if opener is None:
+        return []
+    texts = [node.text for node in nodes if node.kind == "text" and not node.dropped]
+    text = "\n\n".join(texts)
+    found = []
+    for begin, end, names, rows in opener().runs(text):
+        said = "item" if len(rows) == 1 else "items"
+        places = ", ".join(str(row + 1) for row in rows[:MOST_ITEMS])
+        words = " ".join(text[begin:end].split())
+        found.append(f"{', '.join(names)}, {said} {places}: {words}")
+    return found
 
 
 def outcome(
@@ -123,7 +143,7 @@ def outcome(
 def _left_out(at: Tables, doc_id: str) -> str | None:
     """What became of a document between the text rules and the search for copies."""
     if at.hosts.parts() and not any(_find(at.hosts, "doc_id", doc_id)):
-        return "dropped: there is a newer capture of the same address"
+        return "dropped: there is a newer or better capture of the same address"
     if not at.lines.parts() or any(_find(at.lines, "doc_id", doc_id)):
         return None
     settings = Settings.made(read_run(at.store))

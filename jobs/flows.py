@@ -7,33 +7,45 @@ from typing import Any
 
 import pyarrow as pa
 
-from filters import alike, image_markers, markers, measures, perplexity, urls
+from filters import (
+    alike,
+    benchmark_images,
+    contamination,
+    image_markers,
+    markers,
+    measures,
+    perplexity,
+    urls,
+)
 from filters.perplexity import LanguageModel
 from filters.rules import Recipe, Rule, check
 from jobs import duplicates, permission, picture_duplicates
+from jobs.benchmarks import openers
 from jobs.former import Members, former_store, signals_of
 from jobs.lists import lists_of
-from jobs.plan import Flow, Pass, Query
+from jobs.plan import Flow, Pass, PlanError, Query
 from jobs.settings import Settings
 from jobs.sources import open_source
 from jobs.spool import Spool
 from jobs.store import Store
 from jobs.table import ALL, BROKEN, Table
 from pipeline import lines
-from pipeline.dedup import GATHER, LINK, PART, REPEATED, Address, ImageLinks
+from pipeline.dedup import LINK, PART, REPEATED, Address, ImageLinks, Quality, gather
 from pipeline.downloads import Policy
 from pipeline.export import CHANGED, Assemble, Choose
+from pipeline.fetch import Fetch
 from pipeline.interleave import Interleave
-from pipeline.judge import JUDGED, Judge
-from pipeline.pictures_alike import BesideAlike
+from pipeline.judge import JUDGED, MEASURES, Judge
+from pipeline.pictures_alike import AFTER_FETCH, BesideAlike
 from pipeline.prune import VERDICT, Decide, asked_early, early_and_late
 from pipeline.recall import KNOWN, KNOWN_LINKS, Recall
 from pipeline.reserve import Bury, Reserve
+from pipeline.revisit import Earlier
 from pipeline.score import ScoreDocuments, ScoreNodes
 from pipeline.warc import ReadWarc
 from schemas.columns import merged
 from schemas.document import DOCUMENT, nodes_with
-from schemas.image import IMAGE, IMAGES
+from schemas.image import IMAGES
 from schemas.page import QUARANTINE, SOURCE
 from schemas.shard import CHOICE, SHARD
 
@@ -42,16 +54,22 @@ MOST_PAGES_PER_PARAGRAPH = 2
 
 
 def scores(
-    signals: tuple[str, ...], lm: LanguageModel | None = None
+    signals: tuple[str, ...],
+    lm: LanguageModel | None = None,
+    benchmarks: contamination.Opener | None = None,
 ) -> tuple[ScoreNodes, ScoreDocuments]:
     """The stages that measure the base, marker phrases and these sets of filters.measures.
 
-    Without a language model the two columns of perplexity are null.
+    Without a language model the two columns of perplexity are null, without benchmarks theirs.
     """
     sets = measures.chosen(signals)
     nodes = tuple(measure for each in sets for measure in each.node)
     sums = tuple(signal for each in sets for signal in each.sums)
-    document = tuple(measure for each in sets for measure in each.document)
+    document = tuple(
+        contamination.measure(benchmarks) if measure is contamination.DOCUMENT else measure
+        for each in sets
+        for measure in each.document
+    )
     return (
         ScoreNodes(
             (*nodes, *markers.NODE, perplexity.measure(lm)), (*urls.LINK, *image_markers.LINK)
@@ -87,7 +105,7 @@ def shapes(signals: tuple[str, ...]) -> dict[str, tuple[pa.Schema, dict[str, Any
     """Table -> its columns, and what it holds of the stream it is cut from."""
     nodes, documents = scores(signals)
     scored = merged(merged(Interleave.adds, nodes.adds), documents.adds)
-    good = merged(scored, Address.adds)
+    good = merged(merged(scored, Quality.adds), Address.adds)
     verdicts = [DOCUMENT.field("doc_id"), *VERDICT, *documents.adds, *nodes_with(*VERDICT)]
     return {
         "inputs": (SOURCE, {}),
@@ -118,7 +136,8 @@ def node_columns(signals: tuple[str, ...]) -> pa.Schema:
     return pa.schema(shapes(signals)["documents"][0].field("nodes").type.value_type)
 
 
-READ = frozenset({"inputs", "documents", "quarantine"})  # by the pass that reads the crawl
+# Made by the pass that reads the crawl, or before it.
+READ = frozenset({"inputs", "documents", "quarantine", "given_embeddings"})
 FOLDERS = {"release": "release/parquet", "shards": "release/webdataset", **permission.FOLDERS}
 
 
@@ -127,12 +146,13 @@ def curate(
     recipe: Recipe,
     web: Policy,
     settings: Settings | None = None,
+    earlier: Store | None = None,
 ) -> Flow:
     """The main job: `recipe` over the store's inputs, pictures asked for under `web`.
 
     What is measured is the base and the recipe's `signals`: filters.measures.with_signals. A store
     that is recut from a former one has its documents there, and takes from it what no rule can
-    have changed.
+    have changed. Pictures that an `earlier` run has are asked for only where they changed.
     """
     settings = settings or Settings()
     web = replace(web, honours=settings.honours)
@@ -140,7 +160,8 @@ def curate(
     at = Tables(store, recipe.signals)
     former = former_store(store)
     was = Tables(former, recipe.signals) if former else None
-    nodes, documents = scores(recipe.signals, settings.lm)
+    given = openers(store, settings.benchmarks)
+    nodes, documents = scores(recipe.signals, settings.lm, given.index)
     first, late = asked_of_text(recipe)
     after = (*documents.adds, *(signal.field for signal in alike.DOCUMENT))
     choose = Choose(late, recipe.document, after)
@@ -160,31 +181,18 @@ def curate(
         at.images,
         also=(at.asked,),
     )
-    judge = Pass("judge", at.images.rows(), (Judge(),), at.judged)
+    looks = Judge((*MEASURES[:-1], benchmark_images.measure(given.pictures)))
+    judge = Pass("judge", at.images.rows(), (looks,), at.judged)
     judged = at.lines.beside(at.images, at.judged).marked(at.clusters, "copy_of")
     compared = tuple(rule for rule in late if not rule.reads(alike.NAMES))
-    shown = judged.marked(at.picture_clusters, alike.SHOWN, many=True)
-    for signal in alike.DOCUMENT:
-        shown = shown.marked(at.together, signal.name)
     read = _named(was, permission.SHAPES) if was else None
     leave = permission.steps(linked, _named(at, permission.SHAPES), web, lists, read)
     known: tuple[Query, ...] = ()
-    if was and was.judged.parts():
-        known = (
-            Query(
-                "known",
-                (
-                    ("links", at.links),
-                    ("repeated_links", at.repeated_links),
-                    ("former_links", was.links),
-                    ("former_repeated", was.repeated_links),
-                ),
-                KNOWN_LINKS,
-                at.known,
-                keys=("doc_id", "image_id"),
-                like=at.hosts,
-            ),
-        )
+    if earlier:
+        known = (_known(at, Tables(earlier, signals_of(earlier))),)
+        fetch = _revisited(fetch, at, Tables(earlier, signals_of(earlier)))
+    elif was and was.judged.parts():
+        known = (_known(at, was),)
         fetch, judge = (
             replace(
                 step,
@@ -206,11 +214,17 @@ def curate(
                 unit="records",
                 also=(at.quarantine,),
             ),
-            Pass("text", found, (decide, Address()), at.good, also=(at.verdicts,)),
+            Pass(
+                "text",
+                found,
+                (decide, Quality(recipe.better), Address()),
+                at.good,
+                also=(at.verdicts,),
+            ),
             Query(
                 "gather",
                 (("good", at.good),),
-                GATHER,
+                gather(recipe.capture),
                 at.hosts,
                 rows_per_part=settings.part_rows,
                 unit="documents",
@@ -249,7 +263,7 @@ def curate(
             ),
             Pass(
                 "export",
-                shown,
+                picture_duplicates.beside(judged, at.picture_clusters, at.together),
                 (BesideAlike(), Bury(lists), choose, Assemble()),
                 at.release,
                 also=(at.choices,),
@@ -259,10 +273,32 @@ def curate(
     )
 
 
+def _known(at: Tables, was: Tables) -> Query:
+    """Which images of these documents another run has asked for, and where it has them."""
+    tables = (
+        ("links", at.links),
+        ("repeated_links", at.repeated_links),
+        ("former_links", was.links),
+        ("former_repeated", was.repeated_links),
+    )
+    keys = ("doc_id", "image_id")
+    return Query("known", tables, KNOWN_LINKS, at.known, keys=keys, like=at.hosts)
+
+
+def _revisited(fetch: Pass, at: Tables, was: Tables) -> Pass:
+    """The fetch as it asks for what another run has. Raises PlanError where it is not ours."""
+    (stage,) = fetch.stages
+    if not isinstance(stage, Fetch):
+        raise PlanError("img2dataset asks for everything; leave out --fetcher or --revisit")
+    earlier = Earlier(Members(was.asked, "images"), Members(was.images, "images"))
+    known = fetch.input.marked(at.known, "place", many=True)
+    return replace(fetch, input=known, stages=(replace(stage, earlier=earlier),))
+
+
 def asked_of_text(recipe: Recipe) -> tuple[Recipe, tuple[Rule, ...]]:
     """The rules as the step `text` asks them, and the image rules that wait for the pictures."""
     node = node_columns(measures.NAMES)
-    early, late = early_and_late(recipe.image, columns_after_fetch().difference(node.names))
+    early, late = early_and_late(recipe.image, frozenset(AFTER_FETCH.names).difference(node.names))
     document = asked_early(recipe.document, CHANGED, alike.NAMES)
     return replace(recipe, image=early, document=document), late
 
@@ -277,15 +313,4 @@ def check_recipe(recipe: Recipe) -> None:
     node, document = node_columns(measures.NAMES), scores(measures.NAMES)[1].adds
     document = merged(document, pa.schema([signal.field for signal in alike.DOCUMENT]))
     check(replace(recipe, image=first.image), node, node, document)
-    check(replace(recipe, node=(), image=late), node, after_fetch(), document)
-
-
-def columns_after_fetch() -> frozenset[str]:
-    """Names of the image columns that only the fetch or the judge can fill."""
-    return frozenset(after_fetch().names)
-
-
-def after_fetch() -> pa.Schema:
-    """What a rule may read of a picture: what the fetch, the judge and the comparison tell."""
-    judged = pa.schema(JUDGED.field("scores").type.value_type)
-    return merged(merged(IMAGE, judged), pa.schema([signal.field for signal in alike.PICTURE]))
+    check(replace(recipe, node=(), image=late), node, AFTER_FETCH, document)

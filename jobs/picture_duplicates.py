@@ -193,6 +193,14 @@ def compare(
     )
 
 
+def beside(rows: Rows, clusters: Table, together: Table) -> Rows:
+    """The rows with what these tables tell of each picture and each document."""
+    rows = rows.marked(clusters, alike.SHOWN, many=True)
+    for signal in alike.DOCUMENT:
+        rows = rows.marked(together, signal.name)
+    return rows
+
+
 def tables_of(store: Store, tables: dict[str, Table], alike_: Alike) -> tuple[Table, ...]:
     """All tables that the steps write: one other picture makes every part of them undone."""
     signatures = near.signature_columns(alike_.banding)

@@ -40,7 +40,12 @@ def diff(one: str, other: str) -> Iterator[str]:
             yield f"- {head} {_rule(each.one)}"
         elif each.other is not None:
             yield f"+ {head} {_rule(each.other)}"
-    yield _summary(left, right, len(found))
+    choices = [
+        name for name in ("survivor", "capture") if getattr(left, name) != getattr(right, name)
+    ]
+    for name in choices:
+        yield f"~ recipe   {name:24} {getattr(left, name)} -> {getattr(right, name)}"
+    yield _summary(left, right, len(found) + len(choices))
 
 
 def _summary(left: Recipe, right: Recipe, count: int) -> str:

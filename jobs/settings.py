@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from filters.perplexity import LanguageModel
+from jobs.benchmarks import NONE, Benchmarks
 from jobs.duplicates import NEAR, Duplicates
 from jobs.image_options import USUAL, Images, from_run
 from jobs.lists import Given
@@ -25,6 +26,7 @@ class Settings:
     images: Images = USUAL  # how pictures are fetched and resized
     honours: tuple[str, ...] = DEFAULT  # kinds of pipeline.rights
     given: Given = field(default_factory=Given)  # the user's lists of what is not wanted
+    benchmarks: Benchmarks = NONE  # what documents and pictures are compared with
     alike: Alike = USUAL_ALIKE  # what counts as alike in pictures
 
     def as_json(self) -> dict[str, Any]:
@@ -34,6 +36,7 @@ class Settings:
             "language_model": self.lm and self.lm.identity,
             "duplicates": self.near.as_json(),
             "images": asdict(self.images),
+            "benchmarks": self.benchmarks.said,
             "alike": self.alike.as_json(),
             "rights": {"honours": sorted(self.honours), **self.given.digests()},
         }
@@ -42,9 +45,16 @@ class Settings:
     def made(cls, run: dict[str, Any]) -> "Settings":
         """Those of the run that run.json describes; no node is measured again, so by no model.
 
-        The user's lists lie in the store.
+        The user's lists and benchmarks lie in the store.
         """
         near = Duplicates.from_json(run.get("duplicates", {}))
         honours = tuple(run.get("rights", {}).get("honours", DEFAULT))
         alike = Alike.from_json(run.get("alike", {}))
-        return cls(run["part_rows"], near=near, images=from_run(run), honours=honours, alike=alike)
+        return cls(
+            run["part_rows"],
+            near=near,
+            images=from_run(run),
+            honours=honours,
+            alike=alike,
+            benchmarks=Benchmarks(run.get("benchmarks")),
+        )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from jobs.benchmarks import described
 from jobs.duplicates import held
 from jobs.flows import curate
 from jobs.picture_duplicates import compared
@@ -34,7 +35,7 @@ class Account:
 def accounts(store: Store) -> list[Account]:
     """Every step of the flow that made the store, in order."""
     run = read_run(store)
-    whole = {"inputs"}
+    whole = {"inputs", "given_embeddings"}
     found = []
     settings = Settings.made(run)
     for step in curate(store, recipe_of(run), Policy(), settings).steps:
@@ -87,6 +88,8 @@ def show(store: Store) -> bool:
     settings = Settings.made(run)
     print(held(store, settings.near))
     print(compared(store, settings.alike))
+    if run.get("benchmarks"):
+        print(described(run["benchmarks"]))
     wrong = unbalanced(found)
     for line in wrong:
         print(f"NOT BALANCED  {line}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from filters import benchmark_images
 from filters.images import IMAGE as SIZES
 from filters.looks import LOOKS, Look, columns
 from filters.models import MODELS
@@ -16,7 +17,7 @@ from pipeline.stage import Batches
 from schemas.columns import column
 from schemas.image import IMAGE, IMAGES
 
-MEASURES = (*SIZES, *MODELS)
+MEASURES = (*SIZES, *MODELS, benchmark_images.measure())
 BROKEN = column(
     "broken", pa.string(), "why the picture cannot be looked at: decode_failed; or null"
 )

@@ -11,7 +11,7 @@ from pipeline.clusters import NEIGHBOURS
 # Shards of a slot's values, at most, and as a power of two.
 MOST_SHARDS_BITS = 6
 # The better copy of a document, as in pipeline.clusters.
-BETTER = "quality DESC, fetched_at NULLS LAST, doc_id"
+BETTER = "quality DESC NULLS LAST, fetched_at NULLS LAST, doc_id"
 
 
 def slots_of_hashes(radius: Radius) -> str:

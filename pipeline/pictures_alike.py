@@ -17,13 +17,19 @@ from filters.hash_slots import BITS, Radius, nodes_of, words_of
 from filters.image_hashes import PDQ_MIN_QUALITY
 from filters.rules import Rule, failures
 from pipeline.dedup import PART
-from pipeline.judge import BROKEN
+from pipeline.judge import BROKEN, JUDGED
 from pipeline.near import nodes_of as nodes_of_names
 from pipeline.nested import Opened, opened, with_members
 from pipeline.stage import Batches, with_columns
-from schemas.columns import column
+from schemas.columns import column, merged
 from schemas.document import DOCUMENT
 from schemas.image import IMAGE
+
+# What a rule may read of a picture only after the fetch: what came, its scores, who is like it.
+AFTER_FETCH = merged(
+    merged(IMAGE, pa.schema(JUDGED.field("scores").type.value_type)),
+    pa.schema([signal.field for signal in alike.PICTURE]),
+)
 
 BESIDE = pa.list_(pa.struct([IMAGE.field("image_id"), *(s.field for s in alike.PICTURE)]))
 

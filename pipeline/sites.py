@@ -106,6 +106,13 @@ class Sites:
                 found = self._keep(row["permit"])
         return found.against(target.url)
 
+    async def close(self) -> None:
+        """Leave what is still being read: the links that waited for it are gone."""
+        reading = [each for each in self._permits.values() if isinstance(each, asyncio.Task)]
+        for task in reading:
+            task.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
+
     def _keep(self, row: Row) -> Permit:
         permit = self._permits[row["origin"]] = Permit(row, self._honours)
         if row["landed"] is not None and row["landed"] not in self._permits:

@@ -74,6 +74,7 @@ ASKING = pa.schema(
         column("evidence", pa.string(), "the rule, tag or list entry that decided"),
         column("etag", pa.string(), "ETag of the answer"),
         column("last_modified", pa.string(), "Last-Modified of the answer"),
+        column("answered_by", pa.string(), "address that gave it, where a redirect led there"),
     ]
 )
 

@@ -65,7 +65,12 @@ def document(key: str, pictures: list[Row], text: str, **other: Any) -> Row:
     doc_id = name("document", key)[:32]
     links = [f"{key} {n}" for n in range(len(pictures))]
     day = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=len(key) % 9)
-    row = {"doc_id": doc_id, "fetched_at": day, "words": len(text.split()), "copy_of": None}
+    row = {
+        "doc_id": doc_id,
+        "fetched_at": day,
+        "quality": float(len(text.split())),
+        "copy_of": None,
+    }
     images = [
         {"image_id": name(link)[:32], **picture}
         for link, picture in zip(links, pictures, strict=True)
@@ -123,7 +128,7 @@ def corpus() -> dict[str, list[Row]]:
         ],
         "same set": [
             document("set", shared[3:], "a set")
-            | {"doc_id": name(n)[:32], "words": n % 3, "nodes": [{"kind": "text", "text": str(n)}]}
+            | {"doc_id": name(n)[:32], "quality": float(n % 3), "nodes": [{"kind": "text", "text": str(n)}]}
             for n in range(6)
         ],
     }  # fmt: skip
@@ -273,7 +278,7 @@ def test_documents_alike_in_text_and_pictures(folder: Path) -> None:
     ids = [row["doc_id"] for row in corpus()["both"]]
     assert [both[doc_id]["interleaved_size"] for doc_id in ids] == [2, 2, 1, 1, 1]
     assert both[ids[0]]["interleaved_id"] == both[ids[1]]["interleaved_id"] == min(ids[:2])
-    words = {row["doc_id"]: row["words"] for row in corpus()["both"]}
+    words = {row["doc_id"]: row["quality"] for row in corpus()["both"]}
     best = min(ids[:2], key=lambda doc_id: (-words[doc_id], doc_id))
     assert both[best]["interleaved_place"] == 1
     assert both[ids[0]]["interleaved_best"] == both[ids[1]]["interleaved_best"] == best
@@ -284,7 +289,7 @@ def test_the_same_set_of_links(folder: Path) -> None:
     told = of("same set", documents)
     assert {row["image_set_uses"] for row in told} == {6}
     assert sorted(row["image_set_place"] for row in told) == [1, 2, 3, 4, 5, 6]
-    words = {row["doc_id"]: row["words"] for row in corpus()["same set"]}
+    words = {row["doc_id"]: row["quality"] for row in corpus()["same set"]}
     best = min(words, key=lambda doc_id: (-words[doc_id], doc_id))
     assert {row["image_set_best"] for row in told} == {best}
     assert {row["image_set_uses"] for row in of("giant", documents)} == {1}

@@ -111,7 +111,6 @@ def test_another_picture_makes_all_of_it_undone(store: Store) -> None:
 @pytest.mark.parametrize(
     "image, document, says",
     [
-        ((Rule("best", "cluster_plaice", at_most=1),), (), "did you mean 'cluster_place'"),
         ((Rule("best", "cluster_place", at_most=-1),), (), "lets nothing pass"),
         ((), (Rule("best", "cluster_place", at_most=1),), "which nothing measures"),
     ],

@@ -30,7 +30,10 @@ RECIPES = {
     "the same": CODE,
     "obelics_paper": recipes.load("obelics_paper"),
     "no node rules": Recipe(
-        "whole", document=(Rule("words", "words", at_least=50), Rule("images", "image_nodes", 1))
+        "whole",
+        document=(Rule("words", "words", at_least=50), Rule("images", "image_nodes", 1)),
+        survivor="image_nodes - repeated_word_ngrams / word_ngrams",
+        capture="best",
     ),
     "looser nodes and images": Recipe(
         "loose",

@@ -48,7 +48,10 @@ def gathered(folder, *parts):
     at = Tables(store)
     store.write_text(RUN, json.dumps(RUN_OF_DEFAULTS))
     for index, urls in enumerate(parts):
-        nodes = [[{"kind": "image", "image_url": url, "image_id": url[-16:]}] for url in urls]
+        nodes = [
+            [{"kind": "image", "image_url": url, "image_id": url[-16:].replace("/", "-")}]
+            for url in urls
+        ]
         rows = [
             {"doc_id": f"d{index}-{n}", "part": index, "nodes": each}
             for n, each in enumerate(nodes)
