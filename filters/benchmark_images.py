@@ -8,7 +8,6 @@ picture with too little to hash is near to any other such: it has no distance.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -83,4 +82,14 @@ def scores(opener: Opener | None, pdq: pa.Array, quality: pa.Array) -> tuple[pa.
 
 def measure(opener: Opener | None = None) -> Measure:
     """The measure of pictures that were looked at; without benchmarks it gives nulls."""
-    return Measure(partial(scores, opener), ("pdq", "pdq_quality"), SIGNALS)
+    return Measure(_Against(opener), ("pdq", "pdq_quality"), SIGNALS)
+
+
+@dataclass(frozen=True)
+class _Against:
+    """`scores` against what an opener gives: unlike a partial, equal after it has travelled."""
+
+    opener: Opener | None
+
+    def __call__(self, pdq: pa.Array, quality: pa.Array) -> tuple[pa.Array, ...]:
+        return scores(self.opener, pdq, quality)

@@ -1,6 +1,7 @@
 """Recipes as files: presets that come with the package, and files of one's own.
 
-A recipe is TOML: a table [recipe] with name, description and source; then tables [[node]],
+A recipe is TOML: a table [recipe] with name, description and source; where pictures are to be
+resized otherwise than usual a table [images] (filters.picture_options); then tables [[node]],
 [[image]] and [[document]], one a rule, with the members of filters.rules.Rule. Every error is one
 line that begins with the file and the line to look at.
 """
@@ -15,9 +16,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from filters.picture_options import options
 from filters.rules import SCOPES, Recipe, RecipeError, Rule, closest
 
 ALIASES = {"obelics": "obelics_code"}
+
+IMAGES = "images"
+_TABLES = ("recipe", IMAGES, *SCOPES)
 
 _HEAD = {
     "name": str,
@@ -86,8 +91,8 @@ def parse(text: str, file: str) -> Recipe:
         raise RecipeError(f"{file}:{line}: is no TOML: {said}") from None
     lines = dict(_lines(text))
     for name in tables:
-        if name not in ("recipe", *SCOPES):
-            hint = closest(name, ("recipe", *SCOPES), "; there are recipe, node, image, document")
+        if name not in _TABLES:
+            hint = closest(name, _TABLES, f"; there are {', '.join(_TABLES)}")
             raise RecipeError(f"{file}:{lines.get((name, 0, ''), 1)}: unknown table {name!r}{hint}")
     head = _members(tables.get("recipe"), _HEAD, ("recipe", 0), (file, lines))
     head["signals"] = _sets(head.get("signals", []), lines.get(("recipe", 0, "signals"), 1), file)
@@ -103,7 +108,10 @@ def parse(text: str, file: str) -> Recipe:
         scopes[scope] = tuple(
             _rule(table, (scope, number), (file, lines)) for number, table in enumerate(written)
         )
-    return Recipe(**head, **scopes)
+    at = {key: line for (table, _, key), line in lines.items() if table == IMAGES}
+    images, rules = options(tables.get(IMAGES, {}), file, at)
+    scopes["image"] += rules
+    return Recipe(**head, **scopes, images=images)
 
 
 def to_toml(recipe: Recipe) -> str:
@@ -115,6 +123,12 @@ def to_toml(recipe: Recipe) -> str:
             out.append(f"{name} = {_written(getattr(recipe, name))}")
     if recipe.signals:
         out.append(f"signals = [{', '.join(map(_written, recipe.signals))}]")
+    if recipe.images:
+        out += [
+            "",
+            f"[{IMAGES}]",
+            *(f"{name} = {_written(value)}" for name, value in recipe.images),
+        ]
     for scope in SCOPES:
         for rule in getattr(recipe, scope):
             out += ["", f"[[{scope}]]"]
@@ -128,7 +142,7 @@ def to_toml(recipe: Recipe) -> str:
 def fingerprint(recipe: Recipe) -> str:
     """sha256 of all that decides: the rules of each scope in order, not their sources or titles.
 
-    And which duplicate survives, where that is not the usual.
+    And which duplicate survives, and what becomes of pictures, where that is not the usual.
     """
     decides = [member.name for member in fields(Rule) if member.name != "source"]
     canonical: dict[str, Any] = {
@@ -138,6 +152,8 @@ def fingerprint(recipe: Recipe) -> str:
         ]
         for scope in SCOPES
     }
+    if recipe.images:
+        canonical[IMAGES] = dict(recipe.images)
     for name in _CHOICES:
         if getattr(recipe, name) != getattr(_USUAL, name):
             canonical[name] = getattr(recipe, name)
@@ -211,6 +227,8 @@ def _members(
 
 def _written(value: str | float) -> str:
     """A TOML value; JSON writes texts as TOML reads them, but for DEL."""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     return repr(value)

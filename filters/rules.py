@@ -80,7 +80,8 @@ class Recipe:
 
     `signals` are sets of filters.measures to measure beside those that the rules read. Of copies
     that with the highest value of `survivor` stays, then the older, then the smaller doc_id; of
-    captures of one address the `capture`, "newest" or "best".
+    captures of one address the `capture`, "newest" or "best". `images`: what becomes of pictures,
+    in words of filters.picture_options; the command may say otherwise.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Recipe:
     signals: tuple[str, ...] = ()
     survivor: str = "words"
     capture: str = "newest"
+    images: tuple[tuple[str, str | int | bool], ...] = ()
 
     @property
     def better(self) -> Rule:

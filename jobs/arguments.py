@@ -218,12 +218,14 @@ def _rights_options(command: argparse.ArgumentParser) -> None:
         metavar="KINDS",
         help=f"of {','.join(KINDS)}, or nothing; default: all but the last",
     )
+    lists: dict[str, Any] = {"nargs": "+", "default": []}
+    command.add_argument("--robots-from", **lists, metavar="WARC", help="a crawl's robots.txt")
     command.add_argument(
-        "--block", nargs="+", default=[], metavar="FILE", help="lists of domains and addresses"
+        "--robots-age", type=_count, default=30, metavar="DAYS", help="how old they may be"
     )
-    command.add_argument(
-        "--hashes", nargs="+", default=[], metavar="FILE", help="MD5 or SHA-256 of unwanted files"
-    )
+    command.add_argument("--block", **lists, metavar="FILE", help="domains and addresses, listed")
+    command.add_argument("--hashes", **lists, metavar="FILE", help="MD5, SHA-256 of unwanted files")
+    command.add_argument("--pdq", **lists, metavar="FILE", help="PDQ hashes of unwanted pictures")
 
 
 def _web_options(command: argparse.ArgumentParser) -> None:
@@ -267,7 +269,7 @@ def _image_options(command: argparse.ArgumentParser) -> None:
     pictures.add_argument("--image-format", choices=formats, help="default: auto, jpeg or png")
     pictures.add_argument("--image-quality", type=_count, metavar="N", help="default: 90")
     pictures.add_argument("--keep-originals", action=flag, help="also the bytes as sent")
-    pictures.add_argument("--blur", metavar="MODULE:NAME", help="a function that gives boxes")
+    pictures.add_argument("--blur", metavar="WHAT", help="faces, plates, or module:name")
     pictures.add_argument(
         "--images-alike", default="pdq", metavar="HASH[:BITS]", help="or phash, dhash"
     )

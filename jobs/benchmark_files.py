@@ -11,7 +11,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from filters.image_hashes import PDQ_MIN_QUALITY, KnownHashes
+from filters.image_hashes import PDQ_MIN_QUALITY
+from filters.known_hashes import checked
 from filters.pixels import sniffed
 from jobs.sources import SourceError
 from pipeline.apart import Apart, CrashedError
@@ -136,7 +137,7 @@ def pictures(paths: Sequence[str]) -> tuple[list[tuple[str, str]], int]:
             files.append((given, given.name))
         else:
             found += _hashes(given)
-    with Apart("filters.looks:answered", 2) as apart, ThreadPoolExecutor(2) as pool:
+    with Apart("filters.views:answered", 2) as apart, ThreadPoolExecutor(2) as pool:
         looks = list(pool.map(lambda each: _look(each[0], apart), files))
     seen = [
         (look["pdq"], name)
@@ -158,7 +159,7 @@ def _look(path: Path, apart: Apart) -> dict[str, Any]:
     if path.stat().st_size > MOST_PICTURE_BYTES:
         raise SourceError(f"{path} is larger than {MOST_PICTURE_BYTES:,} bytes; give a smaller one")
     try:
-        look, _ = apart.ask(path.read_bytes(), {})
+        look, _ = apart.ask(path.read_bytes(), {"views": []})
     except CrashedError:
         look = {}
     if not look:
@@ -172,9 +173,11 @@ def _hashes(path: Path) -> Iterator[tuple[str, str]]:
     except UnicodeDecodeError:
         raise SourceError(f"{path} is neither a picture nor a text of PDQ hashes") from None
     for number, line in enumerate(lines, 1):
+        word = line.split(",")[0].strip()
+        if not word or word[0] == "#":
+            continue
         try:
-            known = KnownHashes([line]).hashes
+            hash_ = checked(word)
         except ValueError as error:
             raise SourceError(f"{path}:{number}: {error}") from None
-        name = line.partition(",")[2].strip() or f"{path.name}:{number}"
-        yield from ((hash_, name) for hash_ in known)
+        yield hash_, line.partition(",")[2].strip() or f"{path.name}:{number}"

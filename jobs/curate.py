@@ -9,7 +9,18 @@ import pyarrow as pa
 
 from filters import measures
 from filters.rules import Recipe
-from jobs import benchmarks, duplicates, engine, flows, plan, preflight, runs, semantic, takedown
+from jobs import (
+    benchmarks,
+    duplicates,
+    engine,
+    flows,
+    matches,
+    plan,
+    preflight,
+    runs,
+    semantic,
+    takedown,
+)  # fmt: skip
 from jobs.plan import Flow
 from jobs.release import shards
 from jobs.revisit import revisited
@@ -77,6 +88,7 @@ def curate(store: Store, request: Request, where: Where) -> bool:
     request.settings.benchmarks.write(store)
     at = flows.Tables(store)
     runs.write_inputs(at.inputs, request.inputs)
+    runs.write_inputs(at.robots_inputs, request.settings.captures.table())
     semantic.write_given(at.given_embeddings, request.settings.near.semantic)
     if not execute(steps, where, request.most_dropped):
         return False
@@ -106,6 +118,8 @@ def publish(
     """Warn where nothing came out; describe the release where the last of the steps made it."""
     at = flows.Tables(store)
     warn_if_empty(at)
+    for line in matches.report(store, at.asked):
+        print(f"interleaf: {line}", file=sys.stderr)
     if at.shards.parts() and steps.steps[-1].name == flow.steps[-1].name:
         receipts = [receipt for step in flow.steps for receipt in step.output.receipts()]
         shards.write_release(store, recipe, run, receipts)

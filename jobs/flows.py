@@ -136,8 +136,10 @@ def node_columns(signals: tuple[str, ...]) -> pa.Schema:
     return pa.schema(shapes(signals)["documents"][0].field("nodes").type.value_type)
 
 
-# Made by the pass that reads the crawl, or before it.
-READ = frozenset({"inputs", "documents", "quarantine", "given_embeddings"})
+# Made by the passes that read crawl files, or before them.
+READ = frozenset(
+    {"inputs", "documents", "quarantine", "given_embeddings", "robots_inputs", "captures"}
+)
 FOLDERS = {"release": "release/parquet", "shards": "release/webdataset", **permission.FOLDERS}
 
 
@@ -186,7 +188,9 @@ def curate(
     judged = at.lines.beside(at.images, at.judged).marked(at.clusters, "copy_of")
     compared = tuple(rule for rule in late if not rule.reads(alike.NAMES))
     read = _named(was, permission.SHAPES) if was else None
-    leave = permission.steps(linked, _named(at, permission.SHAPES), web, lists, read)
+    leave = permission.steps(
+        linked, _named(at, permission.SHAPES), web, lists, read, settings.captures
+    )
     known: tuple[Query, ...] = ()
     if earlier:
         known = (_known(at, Tables(earlier, signals_of(earlier))),)

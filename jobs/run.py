@@ -128,6 +128,7 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
     from filters import banding, hash_slots, measures, recipes
     from filters.perplexity import language_model
     from jobs import benchmarks, curate, image_options, semantic, sources
+    from jobs.captures import Captures
     from jobs.duplicates import Duplicates
     from jobs.lists import Given
     from jobs.picture_duplicates import Alike
@@ -142,8 +143,9 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
         args.benchmarks, args.benchmark_fields, args.benchmark_words, args.benchmark_images
     )
     signals = [*args.signals, *(["benchmarks"] if args.benchmarks else [])]
+    recipe = measures.with_signals(recipes.load(args.recipe), signals)
     return curate.Request(
-        recipe=measures.with_signals(recipes.load(args.recipe), signals),
+        recipe=recipe,
         inputs=inputs,
         web=web,
         first=args.first,
@@ -156,9 +158,10 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
                 tuple(args.against),
                 semantic.read(args.semantic, args.semantic_alike, args.semantic_clusters),
             ),
-            image_options.chosen(args),
+            image_options.chosen(args, recipe.images),
             args.honour,
-            Given.read(args.block, args.hashes),
+            Captures.read(args.robots_from, args.robots_age),
+            Given.read(args.block, args.hashes, args.pdq),
             held,
             Alike(hash_slots.load(args.images_alike)),
         ),

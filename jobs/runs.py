@@ -73,6 +73,7 @@ def recipe_of(run: dict[str, Any]) -> Recipe:
     for scope in ("node", "image", "document"):
         values[scope] = tuple(Rule(**rule) for rule in values[scope])
     values["signals"] = tuple(values["signals"])
+    values["images"] = tuple(map(tuple, values.get("images", ())))
     return Recipe(**values)
 
 

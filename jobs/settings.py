@@ -5,6 +5,7 @@ from typing import Any
 
 from filters.perplexity import LanguageModel
 from jobs.benchmarks import NONE, Benchmarks
+from jobs.captures import NO_CAPTURES, Captures
 from jobs.duplicates import NEAR, Duplicates
 from jobs.image_options import USUAL, Images, from_run
 from jobs.lists import Given
@@ -25,6 +26,7 @@ class Settings:
     near: Duplicates = NEAR  # what counts as a near-duplicate
     images: Images = USUAL  # how pictures are fetched and resized
     honours: tuple[str, ...] = DEFAULT  # kinds of pipeline.rights
+    captures: Captures = NO_CAPTURES  # robots.txt of a crawl
     given: Given = field(default_factory=Given)  # the user's lists of what is not wanted
     benchmarks: Benchmarks = NONE  # what documents and pictures are compared with
     alike: Alike = USUAL_ALIKE  # what counts as alike in pictures
@@ -38,7 +40,11 @@ class Settings:
             "images": asdict(self.images),
             "benchmarks": self.benchmarks.said,
             "alike": self.alike.as_json(),
-            "rights": {"honours": sorted(self.honours), **self.given.digests()},
+            "rights": {
+                "honours": sorted(self.honours),
+                **self.given.digests(),
+                **self.captures.as_json(),
+            },
         }
 
     @classmethod
@@ -48,13 +54,13 @@ class Settings:
         The user's lists and benchmarks lie in the store.
         """
         near = Duplicates.from_json(run.get("duplicates", {}))
-        honours = tuple(run.get("rights", {}).get("honours", DEFAULT))
-        alike = Alike.from_json(run.get("alike", {}))
+        rights = run.get("rights", {})
         return cls(
             run["part_rows"],
             near=near,
             images=from_run(run),
-            honours=honours,
-            alike=alike,
+            honours=tuple(rights.get("honours", DEFAULT)),
+            captures=Captures.from_json(rights),
+            alike=Alike.from_json(run.get("alike", {})),
             benchmarks=Benchmarks(run.get("benchmarks")),
         )

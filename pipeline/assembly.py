@@ -76,6 +76,17 @@ def collapse(data, begin, stop, out, at):  # type: ignore[no-untyped-def]
     """Write a text to `out` from `at` on as `block.collapsed` has it; where it ends."""
     first, solid, gap = at, at, False
     while begin < stop:
+        if data[begin] < 0x80 and _ASCII[data[begin]] == SOLID:  # most of what is read
+            if gap and solid > first:
+                out[at] = 0x20
+                at += 1
+            gap = False
+            while begin < stop and data[begin] < 0x80 and _ASCII[data[begin]] == SOLID:
+                out[at] = data[begin]
+                at += 1
+                begin += 1
+            solid = at
+            continue
         kind, length = _kind(data, begin, stop)
         if kind == LOOSE:
             gap = True

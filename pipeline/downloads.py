@@ -198,9 +198,12 @@ class Downloader:
             path = urlsplit(trip.place.url).path
             return Text(end.body, trip.status, trip.attempts, end.dropped, trip.place.origin, path)
 
-    async def site(self, origin: str) -> Row:
-        """What the files of an origin say: a row of ROBOTS with the columns of SITE_ASKED."""
-        return await self._sites.asked(origin)
+    async def site(self, origin: str, robots: Text | None = None) -> Row:
+        """What the files of an origin say: a row of ROBOTS with the columns of SITE_ASKED.
+
+        `robots`: its robots.txt, where somebody has read it already.
+        """
+        return await self._sites.asked(origin, robots)
 
     def _trip(self, stack: AsyncExitStack, target: Target, wanted: Wanted) -> _Trip:
         permits = Permits(stack, self._large)

@@ -5,7 +5,6 @@ keeps its row and gains a reason.
 """
 
 import asyncio
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +23,7 @@ from pipeline.decoding import Decoders
 from pipeline.downloads import Answer, Downloader, Policy, Shares
 from pipeline.ledger import next_try_s
 from pipeline.links import PERMITTED_BY, READS, Link, LinkedDocument, Links
+from pipeline.matching import Matching
 from pipeline.resize import Resize, is_image
 from pipeline.revisit import Earlier, Revisit
 from pipeline.shelf import Opener, Shelf, no_shelf
@@ -96,7 +96,9 @@ class Fetch:
         links = Links(self.policy, self.lists)
         documents: list[LinkedDocument] = []
         known: list[Row] = []
-        revisit = Revisit(self.earlier, self.lists.hashes())
+        # Looks are compared with the file as sent: what nobody sends again cannot be kept.
+        earlier = None if self.lists.looks() else self.earlier
+        revisit = Revisit(earlier, self.lists.hashes())
         part = None
         for batch in batches:
             found = list(links.documents(batch.select(READS.names)))
@@ -129,7 +131,6 @@ class _Part:
         self._known = known
         self._shelf = shelf
         self._revisit = revisit
-        self._hashes = stage.lists.hashes()
         self._uses: Counter[Target] = Counter()
         shares = Shares.of(stage.policy, known)
         self._turns = Turns(stage.policy.per_host, stage.policy.total, shares.limits)
@@ -151,6 +152,7 @@ class _Part:
         }
         with (
             Decoders(self._stage.threads) as self._decoders,
+            Matching(self._stage.lists, self._stage.threads) as self._matching,
             ThreadPoolExecutor(self._stage.threads, "resize") as self._threads,
         ):
             try:
@@ -248,7 +250,7 @@ class _Part:
             if answer.body is not None:
                 loop, size = asyncio.get_running_loop(), self._stage.size
                 row |= await loop.run_in_executor(
-                    self._threads, _resized, self._decoders, answer.body, size, self._hashes
+                    self._threads, _resized, self._decoders, answer.body, size, self._matching
                 )
         return row
 
@@ -257,9 +259,9 @@ def _size(image: Row) -> int:
     return len(image.get("bytes") or b"") + len(image.get("original") or b"")
 
 
-def _resized(decoders: Decoders, body: bytes, size: Resize, hashes: frozenset[str]) -> Row:
+def _resized(decoders: Decoders, body: bytes, size: Resize, matching: Matching) -> Row:
     """Columns of `schemas.image.IMAGE` that the bytes themselves decide."""
-    listed = _listed(body, hashes) if hashes else None
+    listed = matching.by_digest(body)
     if listed is not None:
         return listed
     sent, picture = decoders.resized(body, size)
@@ -276,21 +278,14 @@ def _resized(decoders: Decoders, body: bytes, size: Resize, hashes: frozenset[st
     row |= provenance(body)
     if isinstance(picture, str):
         return row | {"dropped": picture}
+    listed = matching.by_looks(body)
+    if listed is not None:
+        return listed
     return row | {
         "original": body if size.keep_original else None,
         "bytes": picture.bytes,
         "format": picture.format,
         "width": picture.width,
         "height": picture.height,
+        **dict(picture.found),
     }
-
-
-def _listed(body: bytes, hashes: frozenset[str]) -> Row | None:
-    """The row of a file that is on a list of the user's: its digest, and never its bytes."""
-    sha256 = hashlib.sha256(body).hexdigest()
-    digests = (sha256, hashlib.md5(body, usedforsecurity=False).hexdigest())
-    for digest in digests:
-        if digest in hashes:
-            length = {"original_bytes": len(body)}
-            return {"sha256": sha256, "dropped": "hash_listed", "evidence": digest} | length
-    return None

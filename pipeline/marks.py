@@ -7,6 +7,7 @@ import numba
 import numpy as np
 
 from pipeline.elements import NAMED, TEXT, numbers
+from pipeline.meta_names import OTHER, name_of
 
 # Bits of a row.
 HIDDEN, BACKGROUND, CAPTION, FORMULA, TEX, LAYOUT = 1, 2, 4, 8, 16, 32
@@ -72,7 +73,8 @@ def _lower(byte):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _is_space(byte):  # type: ignore[no-untyped-def]
+def is_space(byte):  # type: ignore[no-untyped-def]
+    """True for the white space of ASCII."""
     return byte == 0x20 or 0x09 <= byte <= 0x0D
 
 
@@ -125,10 +127,10 @@ def _is_among(data, begin, stop, words, fold):  # type: ignore[no-untyped-def]
     """True where one of the words between white space is one of `words`."""
     at = begin
     while at < stop:
-        while at < stop and _is_space(data[at]):
+        while at < stop and is_space(data[at]):
             at += 1
         end = at
-        while end < stop and not _is_space(data[end]):
+        while end < stop and not is_space(data[end]):
             end += 1
         for word in words:
             if end - at == len(word) and found(data, at, end, word, fold) == at:
@@ -145,7 +147,7 @@ def _begins_among(data, begin, stop, letters):  # type: ignore[no-untyped-def]
         byte = data[at]
         if before and letters[byte]:
             return True
-        before = _is_space(byte)
+        before = is_space(byte)
     return False
 
 
@@ -159,15 +161,15 @@ def _is_not_displayed(data, begin, stop):  # type: ignore[no-untyped-def]
             return False
         before = data[at - 1] if at > begin else 0x3B
         at += len(_DISPLAY)
-        if before != 0x3B and not _is_space(before):
+        if before != 0x3B and not is_space(before):
             continue
         here = at
-        while here < stop and _is_space(data[here]):
+        while here < stop and is_space(data[here]):
             here += 1
         if here >= stop or data[here] != 0x3A:
             continue
         here += 1
-        while here < stop and _is_space(data[here]):
+        while here < stop and is_space(data[here]):
             here += 1
         end = here + len(_NONE)
         if found(data, here, min(end, stop), _NONE, True) == here and (
@@ -181,10 +183,14 @@ _TO_CAPTION, _TO_COMMONS, _TO_URL = map(_skips, (_CAPTION, _COMMONS, _URL))
 
 @numba.njit(cache=True, nogil=True)
 def marked(tags, parents, attributes, names, spans, data):  # type: ignore[no-untyped-def]
-    """Bits of each row, uint8 (n,), and what tells of the page: rows and kinds, int32 (k, 2)."""
+    """Bits of each row, uint8 (n,), and what tells of the page, int32 (k, 3).
+
+    That are rows and kinds, and the names of <meta> by their numbers of `pipeline.meta_names`;
+    those with other names are left out.
+    """
     n = len(tags)
     bits = np.zeros(n, np.uint8)
-    told = np.empty((6 * MAX_TOLD, 2), np.int32)
+    told = np.empty((6 * MAX_TOLD, 3), np.int32)
     counts = np.zeros(6, np.int32)
     count = 0
     typeset, double = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
@@ -218,12 +224,13 @@ def marked(tags, parents, attributes, names, spans, data):  # type: ignore[no-un
             while above >= 0 and not revealed[above]:
                 revealed[above] = True
                 above = parents[above]
-        kind = -1
+        kind, called = -1, OTHER
         if tag == _TITLE:
             kind = TITLE
         in_front = (parent >= 0 and tags[parent] == _HEAD) or (in_body and body_nodes <= MAX_BODY)
         if tag == _META and in_front:
-            kind = META
+            called = name_of(row, attributes, names, spans, data)
+            kind = -1 if called == OTHER else META
         is_image, is_formula, has_alt = _IMAGES[tag], False, False
         for i in range(attributes[row], attributes[row + 1]):
             name, begin, stop = names[i], spans[i, 2], spans[i, 3]
@@ -274,7 +281,7 @@ def marked(tags, parents, attributes, names, spans, data):  # type: ignore[no-un
             bits[row] |= FORMULA
         if kind >= 0 and counts[kind] < MAX_TOLD:
             counts[kind] += 1
-            told[count, 0], told[count, 1] = row, kind
+            told[count, 0], told[count, 1], told[count, 2] = row, kind, called
             count += 1
     if any_hidden or any_set:
         for row in range(n):

@@ -58,11 +58,7 @@ class Reader:
             0, arrays, self._bits, pictures.shown, scripting=tree.scripting
         )
         captions = Captions(tree, self._bits, self._text_of)
-        found = pictures.found
-        for at, (row, figure, passed) in enumerate(images.tolist()):
-            caption = captions.of(row, found[at].described_by, figure, passed)
-            if caption is not None:
-                found[at] = found[at]._replace(caption=caption)
+        found = captions.of_images(pictures.images, images)
         tags, parents, names, stops, of = outlined(texts[3], around, arrays)
         is_text, linked, joined = texts[0], texts[4], texts[5]
         reading = Reading(

@@ -8,16 +8,14 @@ as it was sent, less its metadata: `passed` finds that out in Python alone. All 
 """
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from filters.pixels import GAP, decoded, shrunk_on_load, sniffed, vips
 from pipeline import raster
+from pipeline.blurring import blurred, boxes
 from pipeline.segments import UPRIGHT, BrokenError, Segments, segments
 
-MODES = ("no", "border", "keep_ratio", "keep_ratio_largest", "center_crop")
-FORMATS = ("auto", "jpeg", "png", "webp", "avif")
 KEPT = ("jpeg", "png", "webp")  # what passes as sent where the format is "auto"
 BY_SHORTER_SIDE = ("keep_ratio", "center_crop")
 SQUARE = ("border", "center_crop")
@@ -31,9 +29,6 @@ PNG_END = b"IEND\xaeB`\x82"
 MAX_BYTES_A_PX = 4
 FREE_BYTES = 1 << 16
 PROFILE = "icc-profile-data"
-
-Box = tuple[int, int, int, int]
-Boxes = Callable[[bytes], list[Box]]
 
 
 @dataclass(frozen=True)
@@ -49,8 +44,8 @@ class Resize:
     and avif. `keep_original`: the bytes as sent are kept too, metadata and all.
 
     `max_pixels` and, where a decoder must hold the whole picture, `max_held_bytes` are checked in
-    the header, before decoding. `blur` names a function "module:name" that gives
-    the boxes (left, top, width, height in px) of an encoded picture that are to be blurred.
+    the header, before decoding. `blur`: words of filters.detectors, joined by commas, or a function
+    "module:name" that gives the boxes (left, top, width, height in px) of an encoded picture.
     """
 
     size_px: int = 1024
@@ -84,12 +79,13 @@ class Sent:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture as it will be released: size in px."""
+    """A picture as it will be released: size in px. `found`: how many of what was blurred."""
 
     bytes: bytes
     format: str
     width: int
     height: int
+    found: tuple[tuple[str, int], ...] = ()
 
 
 def resize(data: bytes, policy: Resize) -> tuple[Sent, Picture | str]:
@@ -287,18 +283,11 @@ def _encoded(image: Any, format_: str, quality: int) -> bytes:
 
 
 def _blurred(picture: Picture, policy: Resize) -> Picture:
-    """With the boxes that the user's function names made unrecognisable, if it names any."""
-    from pkgutil import resolve_name
-
-    boxes = resolve_name(policy.blur or "")(picture.bytes)
-    if not boxes:
-        return picture
-    image = decoded(picture.bytes, picture.format).copy_memory()
-    for left, top, width, height in boxes:
-        x, y = max(0, left), max(0, top)
-        right, bottom = min(left + width, image.width), min(top + height, image.height)
-        if x < right and y < bottom:
-            piece = image.crop(x, y, right - x, bottom - y)
-            piece = piece.gaussblur(max(right - x, bottom - y) / 6).cast("uchar")
-            image = image.insert(piece, x, y)
-    return _written(image.copy_memory(), replace(policy, format=picture.format))
+    """With what the policy says made unrecognisable, and how much of it there was."""
+    found = boxes(policy.blur or "", picture.bytes)
+    counts = tuple((word, len(areas)) for word, areas in found.items() if word)
+    areas = [area for each in found.values() for area in each]
+    if areas:
+        image = blurred(decoded(picture.bytes, picture.format).copy_memory(), areas)
+        picture = _written(image, replace(policy, format=picture.format))
+    return replace(picture, found=counts)

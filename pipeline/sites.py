@@ -119,12 +119,15 @@ class Sites:
             self._permits[row["landed"]] = permit
         return permit
 
-    async def asked(self, origin: str) -> Row:
-        """Read the files of an origin: a row of ROBOTS, with the columns of SITE_ASKED."""
+    async def asked(self, origin: str, robots: Text | None = None) -> Row:
+        """Read the files of an origin: a row of ROBOTS, with the columns of SITE_ASKED.
+
+        `robots`: its robots.txt, where somebody has read it already.
+        """
         group, failure, text = Group(), None, None
         attempts = 0
         if {ROBOTS, USAGE} & set(self._honours):
-            text = await self._read(origin + ROBOTS_PATH)
+            text = robots or await self._read(origin + ROBOTS_PATH)
             attempts, failure = text.attempts, text.dropped
             if text.body is not None:
                 group = group_for(self._token, text.body)

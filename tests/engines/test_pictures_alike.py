@@ -128,7 +128,11 @@ def corpus() -> dict[str, list[Row]]:
         ],
         "same set": [
             document("set", shared[3:], "a set")
-            | {"doc_id": name(n)[:32], "quality": float(n % 3), "nodes": [{"kind": "text", "text": str(n)}]}
+            | {
+                "doc_id": name(n)[:32],
+                "quality": float(n % 3),
+                "nodes": [{"kind": "text", "text": str(n)}],
+            }
             for n in range(6)
         ],
     }  # fmt: skip
