@@ -77,7 +77,7 @@ def digests(store: Path) -> dict[str, str]:
 
 def run(store: Path, files: list[Path], where: Where) -> dict[str, str]:
     with web.serve() as address:
-        quiz = store.with_suffix(".quiz.txt")
+        quiz = store.parent / "quiz.txt"
         quiz.parent.mkdir(parents=True, exist_ok=True)
         quiz.write_text(QUIZ)
         request = Request(
