@@ -53,7 +53,8 @@ class Slots:
 
     def values(self, words: np.ndarray) -> np.ndarray:
         """The slots of hashes. uint64 (n, bits / 64) -> int64 (n, count)"""
-        bits = np.unpackbits(words.astype(">u8").view(np.uint8).reshape(len(words), -1), axis=1)
+        packed = words.astype(">u8").view(np.uint8).reshape(len(words), self.bits // 8)
+        bits = np.unpackbits(packed, axis=1)
         out = np.empty((len(words), self.count), np.int64)
         for slot, (end, width) in enumerate(zip(self.ends, self.widths, strict=True)):
             out[:, slot] = bits[:, end - width : end] @ (1 << np.arange(width)[::-1])

@@ -306,6 +306,10 @@ def test_any_order_any_parts(parts: int, folder: Path, tmp_path: Path) -> None:
     assert found(tmp_path, local(), rows, parts) == expected(PDQ, str(folder / "pdq"))
 
 
+def test_a_run_without_pictures(tmp_path: Path) -> None:
+    assert found(tmp_path, local(), corpus()["no picture"], 2) == ([], [])
+
+
 def test_slots_in_shards(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a web of pictures would need: many parts of a slot, and rows that visit others'."""
     monkeypatch.setattr(picture_duplicates, "ROWS_PER_PART", 6)

@@ -5,7 +5,7 @@ from typing import Any
 import pyarrow as pa
 
 from filters import alike
-from filters.hash_slots import Radius
+from filters.hash_slots import Radius, words_of
 from filters.rules import Rule
 from pipeline.judge import JUDGED
 from pipeline.pictures_alike import BesideAlike, Pictures
@@ -50,6 +50,13 @@ def test_a_flat_picture_is_known_by_its_bytes() -> None:
     assert flat["hash"] is other["hash"] is unhashed["hash"] is None
     assert flat["slot_0"] is None
     assert flat["node"] == unhashed["node"] != other["node"]
+
+
+def test_documents_of_which_no_picture_came() -> None:
+    assert pictures(document({"dropped": "dns"}), document()) == []
+    assert pictures() == []
+    slots = STAGE.radius.slots
+    assert slots.values(words_of([], 64)).shape == (0, slots.count)
 
 
 def test_reads_no_bytes() -> None:
