@@ -11,6 +11,7 @@ from filters import recipes
 from filters.rules import Recipe, RecipeError, Rule
 from jobs import curate, explain, flows, report, retry, sources, status
 from jobs.miniweb import web
+from jobs.report_page import copies
 from jobs.run import main
 from jobs.settings import Settings
 from jobs.store import RUN, Store, read_run
@@ -24,7 +25,6 @@ BEST = replace(
     image=(*CODE.image, Rule("best_copy", "cluster_place", at_most=1)),
     document=(
         *CODE.document,
-        Rule("image_set", "image_set_place", at_most=1),
         Rule("in_both", "interleaved_place", at_most=1),
     ),
 )
@@ -87,10 +87,22 @@ def test_explain_names_the_better_copy(store: Store) -> None:
 
 
 def test_report_and_status_tell(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    at = flows.Tables(store)
     report.write(store)
     page = store.read_text("report.html")
     assert page.count("best_copy") >= 2
     assert "Documents with pictures" in page
+    section = page[page.index("<h2>Copies") :].partition("</section>")[0]
+    assert "pictures compared, pictures alike within 31 bits of pdq" in section
+    # Of every group the best copy alone is released, and so shown.
+    clusters = {row["cluster_id"]: row["cluster_size"] for row in rows(at.picture_clusters)}
+    groups = copies.largest(at.release)
+    assert groups
+    assert section.count("<figure>") == sum(len(group.pictures) for group in groups)
+    for group in groups:
+        assert group.size == clusters[group.cluster_id] > 1
+        assert len(group.pictures) == 1
+        assert f"<code>{group.cluster_id[:12]}</code>" in section
     assert status.show(store)
     said = capsys.readouterr().out
     assert "pictures compared, pictures alike within 31 bits of pdq" in said
