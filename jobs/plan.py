@@ -9,7 +9,7 @@ import pyarrow as pa
 from jobs.table import Rows, Table
 from pipeline.components import LABEL
 from pipeline.stage import Stage
-from schemas.columns import merged, missing
+from schemas.columns import is_struct_list, merged, missing
 
 
 class PlanError(Exception):
@@ -36,12 +36,18 @@ class Pass:
         return self.input.tables()
 
     @property
-    def wanted(self) -> set[str]:
-        """Top-level columns of the input that some stage or output can use."""
+    def wanted(self) -> dict[str, frozenset[str] | None]:
+        """Columns of the input that some stage or output can use, with the members of lists.
+
+        Where the first stage makes other rows, it alone reads what is there, and what it names is
+        all that is wanted of a list of structs. Else None: all members.
+        """
+        if self.stages and self.stages[0].replaces:
+            return {field.name: _members(field) for field in self.stages[0].reads}
         names = {name for stage in self.stages for name in stage.reads.names}
         for table in (self.output, *self.also):
             names.update(table.schema.names)
-        return names
+        return dict.fromkeys(names)
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,13 @@ class Flow:
         if start >= stop:
             raise PlanError(f"step '{first}' comes after '{last}': nothing would run")
         return Flow(self.steps[start:stop])
+
+
+def _members(field_: pa.Field) -> frozenset[str] | None:
+    """Names of the members of a list of structs; None for any other column."""
+    if not is_struct_list(field_.type):
+        return None
+    return frozenset(member.name for member in field_.type.value_type)
 
 
 def part_name(index: int) -> str:
