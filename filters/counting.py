@@ -25,13 +25,15 @@ import numba
 import numpy as np
 
 from filters.characters import MARK, SPACE, SPECIAL, WORD
+from filters.hashing import look_up, mixed
 from filters.ngram_counting import (
     CHAR_NGRAM,
     WORD_NGRAM,
-    mixed,
+    ngram_room,
     repeated_chars,
     repeated_words,
 )
+from filters.utf8 import point_at
 
 # Repetition is looked for in this many leading characters; a longer text is no web paragraph, and
 # the scratch arrays have to end somewhere (about 30 MB at this length).
@@ -49,29 +51,8 @@ COUNTS = (
     "word_ngrams",
 )  # fmt: skip
 
-_REPLACEMENT = 0xFFFD
 _SEED = np.uint64(0xCBF29CE484222325)
 _PRIME = np.uint64(0x100000001B3)
-
-
-@numba.njit(cache=True, nogil=True)
-def _point_at(data, position, end):  # type: ignore[no-untyped-def]
-    """Code point that begins at `position`, and its length in bytes; broken bytes one by one."""
-    lead = np.int32(data[position])
-    if lead < 0x80:
-        return lead, 1
-    size = 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
-    if lead < 0xC2 or lead > 0xF4 or position + size > end:
-        return np.int32(_REPLACEMENT), 1
-    point = lead & (0x7F >> size)
-    for back in range(1, size):
-        tail = np.int32(data[position + back])
-        if tail & 0xC0 != 0x80:
-            return np.int32(_REPLACEMENT), 1
-        point = (point << 6) | (tail & 0x3F)
-    if point > 0x10FFFF:
-        return np.int32(_REPLACEMENT), size
-    return np.int32(point), size
 
 
 @numba.njit(cache=True, nogil=True)
@@ -82,30 +63,11 @@ def hash_words(data, starts, lower):  # type: ignore[no-untyped-def]
         position, end = starts[i], starts[i + 1]
         value = _SEED
         while position < end:
-            point, size = _point_at(data, position, end)
+            point, size = point_at(data, position, end)
             value = (value ^ np.uint64(lower[point])) * _PRIME
             position += size
         out[i] = mixed(value)
     return out
-
-
-@numba.njit(cache=True, nogil=True)
-def word_table(hashes, kinds):  # type: ignore[no-untyped-def]
-    """Open-addressing table of words: (uint64 keys, uint8 flags), both of one power of two.
-
-    `hashes` uint64 (n,) with `kinds` uint8 (n,); a word given twice has the bits of both.
-    """
-    size = 16
-    while size < 2 * len(hashes):
-        size *= 2
-    keys, flags = np.zeros(size, np.uint64), np.zeros(size, np.uint8)
-    for i in range(len(hashes)):
-        slot = np.int64(hashes[i] & np.uint64(size - 1))
-        while flags[slot] != 0 and keys[slot] != hashes[i]:
-            slot = (slot + 1) & (size - 1)
-        keys[slot] = hashes[i]
-        flags[slot] |= kinds[i]
-    return keys, flags
 
 
 @numba.njit(cache=True, nogil=True)
@@ -118,18 +80,8 @@ def _lists_of(word, keys, flags, recent):  # type: ignore[no-untyped-def]
     words, bits = recent
     place = np.int64(word & np.uint64(len(words) - 1))
     if words[place] != word:
-        words[place], bits[place] = word, _looked_up(word, keys, flags)
+        words[place], bits[place] = word, look_up(word, keys, flags)
     return bits[place]
-
-
-@numba.njit(cache=True, nogil=True)
-def _looked_up(word, keys, flags):  # type: ignore[no-untyped-def]
-    slot = np.int64(word & np.uint64(len(keys) - 1))
-    while flags[slot] != 0:
-        if keys[slot] == word:
-            return flags[slot]
-        slot = (slot + 1) & (len(keys) - 1)
-    return np.uint8(0)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -137,27 +89,18 @@ def count_texts(data, starts, kinds, lower, keys, flags):  # type: ignore[no-unt
     """All counts of each text, in the order of COUNTS. int32 (13, n)
 
     `data` uint8 (bytes,) UTF-8 with `starts` int64 (n + 1,); `kinds` and `lower` are the tables of
-    filters.characters, `keys` and `flags` the one of word_table.
+    filters.characters, `keys` and `flags` a table of words (filters.hashing.table_of) with a bit a
+    list.
     """
     texts = len(starts) - 1
     out = np.zeros((len(COUNTS), texts), np.int32)
     longest = 0
     for text in range(texts):
         longest = max(longest, min(starts[text + 1] - starts[text], MOST_CHARS))
-    size = 16
-    while size < 2 * longest:
-        size *= 2
-    slots = np.empty(size, np.uint64)
-    tallies, sizes = np.empty(longest + 1, np.int32), np.empty(longest + 2, np.int32)
-    room = (
-        sizes,
-        np.empty(2 * size + 64, np.uint8),
-        np.empty(longest + 1, np.uint64),
-        np.empty(longest + 1, np.int32),
-    )
-    recent = (np.zeros(RECENT, np.uint64), np.zeros(RECENT, np.uint8))
-    recent[1][0] = _looked_up(np.uint64(0), keys, flags)
-    points, hashes = np.empty(longest + 1, np.int32), np.empty(longest // 2 + 1, np.uint64)
+    slots, tallies, room = ngram_room(longest)
+    recent = (np.zeros(RECENT, np.uint64), np.zeros(RECENT, np.int64))
+    recent[1][0] = look_up(np.uint64(0), keys, flags)
+    points, hashes = np.empty(longest + 1, np.int32), np.empty(longest // 2 + 2, np.uint64)
     for text in range(texts):
         position, end = starts[text], starts[text + 1]
         chars, special, tokens, marks, words, held = 0, 0, 0, 0, 0, 0
@@ -167,7 +110,7 @@ def count_texts(data, starts, kinds, lower, keys, flags):  # type: ignore[no-unt
         in_part, compound, parts_common = False, False, True
         while position <= end:
             if position < end:
-                point, length = _point_at(data, position, end)
+                point, length = point_at(data, position, end)
                 position += length
                 kind = kinds[point]
                 if chars < MOST_CHARS:
@@ -225,6 +168,6 @@ def count_texts(data, starts, kinds, lower, keys, flags):  # type: ignore[no-unt
             out[10, text] = ngrams
         ngrams = held - WORD_NGRAM + 1
         if ngrams > 0:
-            out[11, text] = repeated_words(hashes, ngrams, slots, tallies)
+            out[11, text] = repeated_words(hashes, ngrams, slots, tallies, room)
             out[12, text] = ngrams
     return out

@@ -11,7 +11,7 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
-from filters.counting import MOST_CHARS, _point_at
+from filters.counting import MOST_CHARS
 from filters.hashing import hash_points
 from filters.line_counting import (
     CODE,
@@ -35,6 +35,7 @@ from filters.repetition import (
 )
 from filters.token_classes import LETTER, SYMBOL, TERMINAL
 from filters.tokenizing import MOST_SUFFIXES, cut, sentences
+from filters.utf8 import decode
 
 # Rows of what count_documents returns, in order; filters.quality says what they mean.
 COUNTS = (
@@ -54,23 +55,6 @@ SHORT_LINE = 30
 _DOT, _ELLIPSIS, _BULLET, _MINUS, _NEWLINE = 46, 0x2026, 0x2022, 45, 10
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _TOP, _REPEATED = 26, 29
-
-
-@numba.njit(cache=True, nogil=True)
-def decode(data, begin, end, points):  # type: ignore[no-untyped-def]
-    """Code points of UTF-8 data[begin:end], at most as many as `points` holds; how many."""
-    size, at = 0, begin
-    while at < end and size < len(points):
-        byte = data[at]
-        if byte < 0x80:
-            points[size] = byte
-            at += 1
-        else:
-            point, length = _point_at(data, at, end)
-            points[size] = point
-            at += length
-        size += 1
-    return size
 
 
 @numba.njit(cache=True, nogil=True)

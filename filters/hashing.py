@@ -16,6 +16,14 @@ _HALF = np.uint64(32)
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
+def mixed(value):  # type: ignore[no-untyped-def]
+    """All bits of a 64-bit value spread over all bits."""
+    value = (value ^ (value >> _HALF)) * _MIX
+    value = (value ^ (value >> _HALF)) * _MIX
+    return value ^ (value >> _HALF)
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
 def _finished(value):  # type: ignore[no-untyped-def]
     """All bits of a running hash spread over all bits; never 0."""
     value = (value ^ (value >> _HALF)) * _MIX

@@ -11,7 +11,7 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
-from filters.document_counting import decode, longest_text
+from filters.document_counting import longest_text
 from filters.hashing import hash_points, look_up
 from filters.repetition import (
     MOST_N,
@@ -22,6 +22,7 @@ from filters.repetition import (
     table_size,
     top,
 )
+from filters.utf8 import decode
 
 SPACE, WORD, MARK, LATIN, CAPITAL, SMALL, FIGURE, CASED = 1, 2, 4, 8, 16, 32, 64, 128
 

@@ -84,10 +84,10 @@ def _counted(text: pa.Array, table: tuple[np.ndarray, np.ndarray]) -> tuple[pa.A
 
 def repetition(text: pa.Array) -> tuple[pa.Array, ...]:
     """REPETITION of each text. string (n,) -> 4 times int32 (n,); null for null."""
-    from filters import counting
+    from filters.hashing import table_of
 
-    # Repetition asks no list, and without the lists words are counted twice as fast.
-    nothing = counting.word_table(np.empty(0, np.uint64), np.empty(0, np.uint8))
+    # Repetition asks no list, and words are counted faster without them.
+    nothing = table_of(np.empty(0, np.uint64), np.empty(0, np.int64))
     return _counted(text, nothing)[len(COUNTS) :]
 
 
@@ -113,6 +113,7 @@ def _table() -> tuple[np.ndarray, np.ndarray]:
     """The words of all lists, as the compiled pass looks them up."""
     from filters import counting
     from filters.characters import folding
+    from filters.hashing import table_of
     from filters.wordlists import word_list
 
     bits = {
@@ -125,4 +126,4 @@ def _table() -> tuple[np.ndarray, np.ndarray]:
     words = pa.array([word for words, _ in lists for word in words], pa.string())
     kinds = np.repeat([bit for _, bit in lists], [len(words) for words, _ in lists])
     hashed = counting.hash_words(*buffers(words), folding())
-    return counting.word_table(hashed, kinds.astype(np.uint8))
+    return table_of(hashed, kinds.astype(np.int64))

@@ -9,6 +9,7 @@ import pytest
 
 from filters import counting, recipes, text
 from filters.characters import classes, folding
+from filters.hashing import table_of
 from filters.rules import failures
 from tests.parity import obelics
 from tests.parity.texts import documents, gold, sample
@@ -25,7 +26,7 @@ def table() -> tuple[np.ndarray, np.ndarray]:
     pairs = [(word, bit) for name, bit in bits.items() for word in sorted(known[name])]
     words = pa.array([word for word, _ in pairs], pa.string())
     hashes = counting.hash_words(*text.buffers(words), folding())
-    return counting.word_table(hashes, np.array([bit for _, bit in pairs], np.uint8))
+    return table_of(hashes, np.array([bit for _, bit in pairs], np.int64))
 
 
 def ours(texts: list[str], scope: str) -> list[bool]:
