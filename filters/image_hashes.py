@@ -8,7 +8,6 @@ PDQ: "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm",
 pHash and dHash: as the Python package imagehash defines them.
 """
 
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +16,6 @@ PDQ_MIN_QUALITY = 50  # below, a picture has too little to hash: its publishers'
 PDQ_SIDE_PX = 512  # larger pictures are to be shrunk to this before
 _BUFFER = 64
 _WAVES = 16
-_PDQ_BITS = 256
 _LOBES = 3
 _DIGITS = 4  # after the point: coefficients are of the size of 1 to 1000
 
@@ -75,14 +73,37 @@ def pdq(luma: Any) -> tuple[str, int]:
     The picture should be at most 512 px a side. The last bit of the first row comes last, as in
     Facebook's own programs.
     """
+    found, small = _pdq_waves(luma)
+    return _pdq_bits(found), _pdq_quality(small)
+
+
+def pdq_turned(luma: Any) -> tuple[tuple[str, ...], int]:
+    """PDQ hashes of a picture as it is, turned and mirrored, all eight ways, and its quality.
+
+    The first is that of `pdq`. A picture that is turned over its diagonal has its waves turned
+    so; a mirrored one is sampled at other pixels, so its waves are taken from the mirror.
+    """
+    _, small = _pdq_waves(luma)
+    views = (luma, luma[:, ::-1], luma[::-1], luma[::-1, ::-1])
+    waves = [_pdq_waves(view)[0] for view in views]
+    hashes = tuple(_pdq_bits(each) for found in waves for each in (found, found.T))
+    return hashes, _pdq_quality(small)
+
+
+def _pdq_waves(luma: Any) -> tuple[Any, Any]:
+    """Waves 1 to 16 each way, (16, 16), and the 64 by 64 samples that they are of."""
     import numpy as np
 
     height, width = luma.shape
     small = _smoothed(height) @ luma @ _smoothed(width).T
     waves = _cosines(_WAVES, _BUFFER, 1)
-    found = np.round(waves @ small @ waves.T, _DIGITS)
-    bits = (found > np.median(found)).ravel()[::-1]
-    return np.packbits(bits).tobytes().hex(), _pdq_quality(small)
+    return np.round(waves @ small @ waves.T, _DIGITS), small
+
+
+def _pdq_bits(found: Any) -> str:
+    import numpy as np
+
+    return np.packbits((found > np.median(found)).ravel()[::-1]).tobytes().hex()
 
 
 def _pdq_quality(small: Any) -> int:
@@ -116,37 +137,3 @@ def dhash(luma: Any) -> str:
 def distance(one: str, other: str) -> int:
     """Bits in which two hashes of one kind differ."""
     return (int(one, 16) ^ int(other, 16)).bit_count()
-
-
-class KnownHashes:
-    """A user's list of PDQ hashes, and which of them a picture is near. Any step may ask.
-
-    Raises ValueError for a line that is no PDQ hash; lines may hold more behind a comma, and
-    may be comments that begin with #.
-    """
-
-    def __init__(self, lines: Iterable[str], most: int = PDQ_NEAR) -> None:
-        import numpy as np
-
-        words = (line.split(",")[0].strip().lower() for line in lines)
-        self.hashes = sorted({_checked(word) for word in words if word and word[0] != "#"})
-        packed = b"".join(map(bytes.fromhex, self.hashes))
-        self._words = np.frombuffer(packed, np.uint64).reshape(-1, _PDQ_BITS // 64)
-        self._most = most
-
-    def near(self, hash_: str | None) -> str | None:
-        """The nearest known hash within the bound, the first of equals; None for none."""
-        import numpy as np
-
-        if hash_ is None or not self.hashes:
-            return None
-        word = np.frombuffer(bytes.fromhex(_checked(hash_)), np.uint64)
-        bits = np.bitwise_count(self._words ^ word).sum(axis=1)
-        best = int(bits.argmin())
-        return self.hashes[best] if bits[best] <= self._most else None
-
-
-def _checked(word: str) -> str:
-    if len(word) != _PDQ_BITS // 4 or set(word) - set("0123456789abcdef"):
-        raise ValueError(f"'{word[:80]}' is no PDQ hash: 64 hexadecimal digits")
-    return word

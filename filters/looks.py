@@ -146,10 +146,4 @@ def columns(seen: list[Look | None]) -> tuple[pa.Array, ...]:
     return tuple(pa.array([row.get(signal.name) for row in rows], signal.type) for signal in LOOKS)
 
 
-def answered(data: bytes, _: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """`look` as a process apart answers it: its values, or nothing."""
-    seen = look(data)
-    return (asdict(seen) if seen is not None else {}), b""
-
-
 IMAGE = (Measure(looks, ("bytes",), LOOKS),)

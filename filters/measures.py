@@ -8,7 +8,17 @@ table of its file, and where it is a new file a line here.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from filters import documents, domains, language, lines, personal, quality, redpajama, text
+from filters import (
+    contamination,
+    documents,
+    domains,
+    language,
+    lines,
+    personal,
+    quality,
+    redpajama,
+    text,
+)
 from filters.rules import Recipe, RecipeError, Rule, closest
 from filters.signals import Measure, Signal
 
@@ -40,6 +50,11 @@ SETS = (
     SignalSet("personal", "personal data", (personal.NODE,), personal.COUNTS),
     SignalSet("domains", "the page's own address", document=(domains.DOCUMENT,)),
     SignalSet("node_language", "language of every node", (language.MEASURE,)),
+    SignalSet(
+        "benchmarks",
+        "what a run's benchmarks hold too; null without --benchmarks",
+        document=(contamination.DOCUMENT,),
+    ),
 )
 NAMES = tuple(each.name for each in SETS)
 
@@ -67,7 +82,7 @@ def _reads(recipe: Recipe, each: SignalSet) -> bool:
     node = {signal.name for measure in each.node for signal in measure.gives}
     document = {signal.name for measure in each.document for signal in measure.gives}
     return _any(recipe.node, node) or _any(
-        recipe.document, document | {signal.name for signal in each.sums}
+        (*recipe.document, recipe.better), document | {signal.name for signal in each.sums}
     )
 
 

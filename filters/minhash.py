@@ -37,8 +37,8 @@ def signatures(text: pa.Array, words: int, count: int) -> np.ndarray:
     """
     from filters.signatures import signatures as compiled
 
-    letters, starts = _letters(text)
-    return compiled(letters, starts, classes(), words, *permutations(count))
+    units, starts = letters(text)
+    return compiled(units, starts, classes(), words, *permutations(count))
 
 
 def shingle_sets(text: pa.Array, words: int) -> tuple[np.ndarray, np.ndarray]:
@@ -48,21 +48,21 @@ def shingle_sets(text: pa.Array, words: int) -> tuple[np.ndarray, np.ndarray]:
     """
     from filters.signatures import shingle_sets as compiled
 
-    letters, starts = _letters(text)
+    units, starts = letters(text)
     offsets = np.zeros(len(starts), np.int64)
-    values = compiled(letters, starts, classes(), words, offsets[1:])
+    values = compiled(units, starts, classes(), words, offsets[1:])
     return values, offsets
 
 
-def _letters(text: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+def letters(text: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     """The lower-cased texts as UTF-8: uint8 (bytes,), and where each begins: int64 (n + 1,)."""
     lowered = pc.utf8_lower(pc.fill_null(text, "")).cast(pa.large_string())
     if isinstance(lowered, pa.ChunkedArray):
         lowered = lowered.combine_chunks()
     _, offsets, data = lowered.buffers()
     starts = np.frombuffer(offsets, np.int64)[lowered.offset : lowered.offset + len(lowered) + 1]
-    letters = np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
-    return letters, starts
+    units = np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
+    return units, starts
 
 
 def permutations(count: int) -> tuple[np.ndarray, np.ndarray]:

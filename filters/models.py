@@ -48,8 +48,10 @@ UNSAFE = Signal(
 
 BATCH_IMAGES = 16  # bounds memory only: on one thread the scores are the same for any number
 THREADS = 2
+PIXELS = "open_nsfw_pixels"
+"""The view that the model is given: pipeline.judge makes it, in a process apart."""
+CROP_PX = 224
 _SIDE_PX = 256
-_CROP_PX = 224
 _MEAN_BGR = np.array([104, 117, 123], np.float32)
 
 
@@ -57,75 +59,84 @@ class ModelError(RuntimeError):
     """A model's file is missing or is not the one whose scores are documented."""
 
 
+def weights(model: Model) -> bytes:
+    """The file. Raises ModelError where it is not there, or is another."""
+    spec = find_spec(model.package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelError(f"{model.name}: install {model.version}, which carries {model.file}")
+    file = Path(spec.submodule_search_locations[0], model.file)
+    if not file.is_file() or sha256(held := file.read_bytes()).hexdigest() != model.sha256:
+        raise ModelError(f"{model.name}: {model.file} is not that of {model.version}")
+    return held
+
+
 @cache
 def session(model: Model) -> Any:
     """The model in onnxruntime on one thread of the processor, loaded once a process.
 
-    Raises ModelError where the file is not there, or is another.
+    Raises ModelError as `weights` does.
     """
     import onnxruntime
 
-    spec = find_spec(model.package)
-    if spec is None or not spec.submodule_search_locations:
-        raise ModelError(f"{model.name}: install {model.version}, which carries {model.file}")
-    weights = Path(spec.submodule_search_locations[0], model.file).read_bytes()
-    if sha256(weights).hexdigest() != model.sha256:
-        raise ModelError(f"{model.name}: {model.file} is not that of {model.version}")
     options = onnxruntime.SessionOptions()
     # Sums are split between threads, so that more of them would give other last digits.
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(weights(model), options, providers=["CPUExecutionProvider"])
 
 
 def unsafe_scores(images: list[bytes | None]) -> pa.FloatArray:
     """Probability that each picture is unsafe: encoded images (n,) -> float32 (n,) in 0 to 1.
 
-    Null for a missing picture and for one that no decoder reads.
+    Null for a missing picture and for one that no decoder reads. It decodes in this process.
     """
-    batches = [images[at : at + BATCH_IMAGES] for at in range(0, len(images), BATCH_IMAGES)]
-    # One thread a batch: each score is the same sum as with one thread for all.
-    with ThreadPoolExecutor(THREADS, "judge") as pool:
-        scores = [score for batch in pool.map(_batch_scores, batches) for score in batch]
-    return pa.array(scores, pa.float32())
+    views = [seen(data) if data is not None else None for data in images]
+    return unsafe(pa.array(views, pa.large_binary()))[0]
 
 
-def _batch_scores(images: list[bytes | None]) -> list[float | None]:
-    scores: list[float | None] = [None] * len(images)
-    seen = {at: row for at, row in enumerate(map(_seen, images)) if row is not None}
-    if seen:
+def _batch_scores(views: list[bytes | None]) -> list[float | None]:
+    scores: list[float | None] = [None] * len(views)
+    there = {at: view for at, view in enumerate(views) if view is not None}
+    if there:
         model = session(OPEN_NSFW)
-        inputs = {model.get_inputs()[0].name: np.stack(list(seen.values()))}
-        for at, score in zip(seen, model.run(None, inputs)[0][:, 1], strict=True):
+        pixels = np.frombuffer(b"".join(there.values()), np.uint8)
+        shaped = pixels.reshape(-1, CROP_PX, CROP_PX, 3)[..., ::-1].astype(np.float32) - _MEAN_BGR
+        inputs = {model.get_inputs()[0].name: shaped}
+        for at, score in zip(there, model.run(None, inputs)[0][:, 1], strict=True):
             scores[at] = float(score)
     return scores
 
 
-def _seen(data: bytes | None) -> np.ndarray | None:
-    """A picture as the model was trained to see it: float32 (224, 224, 3), BGR less the mean.
+def seen(data: bytes) -> bytes | None:
+    """A picture as the model was trained to see it: uint8 (CROP_PX, CROP_PX, 3), RGB.
 
     Squeezed to a square, its middle cut out, and once through JPEG as the training set was.
-    Alpha is ignored.
+    Alpha is ignored. None for what no decoder reads.
     """
-    format_ = sniffed(data) if data else None
-    if data is None or format_ is None:
-        return None
     try:
-        image = decoded(data, format_).copy_memory()
-        image = image.colourspace("srgb")[:3].cast("uchar")
-        image = _squeezed(image)
-        edge = (_SIDE_PX - _CROP_PX) // 2
-        image = image.crop(edge, edge, _CROP_PX, _CROP_PX)
+        image = opened(data)
+        if image is None:
+            return None
+        image = squeezed(image, _SIDE_PX)
+        edge = (_SIDE_PX - CROP_PX) // 2
+        image = image.crop(edge, edge, CROP_PX, CROP_PX)
         again = image.jpegsave_buffer(Q=75, subsample_mode="on", keep="none")
-        pixels = decoded(again, "jpeg").numpy()
+        return bytes(decoded(again, "jpeg").numpy().tobytes())
     except vips().Error:
         return None
-    seen: np.ndarray = pixels[:, :, ::-1].astype(np.float32) - _MEAN_BGR
-    return seen
 
 
-def _squeezed(image: Any) -> Any:
-    """Stretched to a square of _SIDE_PX: each way a triangle filter, centre on centre."""
-    across, down = image.width / _SIDE_PX, image.height / _SIDE_PX
+def opened(data: bytes, **options: Any) -> Any:
+    """A picture's pixels in 8-bit sRGB, three bands; None for no picture. Raises pyvips.Error."""
+    format_ = sniffed(data)
+    if format_ is None:
+        return None
+    image = decoded(data, format_, **options).copy_memory()
+    return image.colourspace("srgb")[:3].cast("uchar")
+
+
+def squeezed(image: Any, side_px: int) -> Any:
+    """Stretched to a square: each way a triangle filter, centre on centre."""
+    across, down = image.width / side_px, image.height / side_px
     if across > 1:
         image = image.reduceh(across, kernel="linear")
     if down > 1:
@@ -137,16 +148,21 @@ def _squeezed(image: Any) -> Any:
     return image.affine(
         [1 / across, 0, 0, 1 / down],
         interpolate=vips().Interpolate.new("bilinear"),
-        oarea=[0, 0, _SIDE_PX, _SIDE_PX],
+        oarea=[0, 0, side_px, side_px],
         odx=(1 / across - 1) / 2,
         ody=(1 / down - 1) / 2,
         extend="copy",
     )
 
 
-def unsafe(images: pa.Array) -> tuple[pa.Array]:
-    """UNSAFE of pictures: large_binary (n,) -> float32 (n,)."""
-    return (unsafe_scores(images.to_pylist()),)
+def unsafe(views: pa.Array) -> tuple[pa.Array]:
+    """UNSAFE of pictures: what `seen` gives of them, large_binary (n,) -> float32 (n,)."""
+    rows = views.to_pylist()
+    batches = [rows[at : at + BATCH_IMAGES] for at in range(0, len(rows), BATCH_IMAGES)]
+    # One thread a batch: each score is the same sum as with one thread for all.
+    with ThreadPoolExecutor(THREADS, "judge") as pool:
+        scores = [score for batch in pool.map(_batch_scores, batches) for score in batch]
+    return (pa.array(scores, pa.float32()),)
 
 
-MODELS = (Measure(unsafe, ("bytes",), (UNSAFE,)),)
+MODELS = (Measure(unsafe, (PIXELS,), (UNSAFE,)),)

@@ -52,7 +52,8 @@ def decoded(data: bytes, format_: str, **options: Any) -> Any:
 def shrunk_on_load(format_: str, ratio: float) -> dict[str, Any]:
     """Options of `decoded` for a picture that is to be `ratio` times smaller."""
     if format_ == "jpeg":
-        return {"shrink": next((n for n in (8, 4, 2) if ratio >= GAP * n), 1)}
+        shrink = next((n for n in (8, 4, 2) if ratio >= GAP * n), 1)
+        return {"shrink": shrink} if shrink > 1 else {}
     if format_ == "webp" and ratio > GAP:
         return {"scale": GAP / ratio}
     return {}

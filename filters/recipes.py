@@ -1,6 +1,7 @@
 """Recipes as files: presets that come with the package, and files of one's own.
 
-A recipe is TOML: a table [recipe] with name, description and source; then tables [[node]],
+A recipe is TOML: a table [recipe] with name, description and source; where pictures are to be
+resized otherwise than usual a table [images] (filters.picture_options); then tables [[node]],
 [[image]] and [[document]], one a rule, with the members of filters.rules.Rule. Every error is one
 line that begins with the file and the line to look at.
 """
@@ -15,11 +16,26 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from filters.picture_options import options
 from filters.rules import SCOPES, Recipe, RecipeError, Rule, closest
 
 ALIASES = {"obelics": "obelics_code"}
 
-_HEAD = {"name": str, "description": str, "source": str, "signals": list}
+IMAGES = "images"
+_TABLES = ("recipe", IMAGES, *SCOPES)
+
+_HEAD = {
+    "name": str,
+    "description": str,
+    "source": str,
+    "signals": list,
+    "survivor": str,
+    "capture": str,
+}
+_TOLD = ("name", "description", "source")
+_CHOICES = ("survivor", "capture")
+_USUAL = Recipe("")
+CAPTURES = ("newest", "best")
 _MEMBERS = {
     "name": str,
     "value": str,
@@ -75,11 +91,15 @@ def parse(text: str, file: str) -> Recipe:
         raise RecipeError(f"{file}:{line}: is no TOML: {said}") from None
     lines = dict(_lines(text))
     for name in tables:
-        if name not in ("recipe", *SCOPES):
-            hint = closest(name, ("recipe", *SCOPES), "; there are recipe, node, image, document")
+        if name not in _TABLES:
+            hint = closest(name, _TABLES, f"; there are {', '.join(_TABLES)}")
             raise RecipeError(f"{file}:{lines.get((name, 0, ''), 1)}: unknown table {name!r}{hint}")
     head = _members(tables.get("recipe"), _HEAD, ("recipe", 0), (file, lines))
     head["signals"] = _sets(head.get("signals", []), lines.get(("recipe", 0, "signals"), 1), file)
+    if head.get("capture", CAPTURES[0]) not in CAPTURES:
+        line = lines.get(("recipe", 0, "capture"), 1)
+        hint = closest(head["capture"], CAPTURES, f"; it can be {' or '.join(CAPTURES)}")
+        raise RecipeError(f"{file}:{line}: capture is {head['capture']!r}{hint}")
     scopes: dict[str, Any] = {}
     for scope in SCOPES:
         written = tables.get(scope, [])
@@ -88,15 +108,27 @@ def parse(text: str, file: str) -> Recipe:
         scopes[scope] = tuple(
             _rule(table, (scope, number), (file, lines)) for number, table in enumerate(written)
         )
-    return Recipe(**head, **scopes)
+    at = {key: line for (table, _, key), line in lines.items() if table == IMAGES}
+    images, rules = options(tables.get(IMAGES, {}), file, at)
+    scopes["image"] += rules
+    return Recipe(**head, **scopes, images=images)
 
 
 def to_toml(recipe: Recipe) -> str:
     """The recipe as TOML; parse gives an equal one."""
     out = ["[recipe]"]
-    out += [f"{name} = {_written(getattr(recipe, name))}" for name in _HEAD if name != "signals"]
+    out += [f"{name} = {_written(getattr(recipe, name))}" for name in _TOLD]
+    for name in _CHOICES:
+        if getattr(recipe, name) != getattr(_USUAL, name):
+            out.append(f"{name} = {_written(getattr(recipe, name))}")
     if recipe.signals:
         out.append(f"signals = [{', '.join(map(_written, recipe.signals))}]")
+    if recipe.images:
+        out += [
+            "",
+            f"[{IMAGES}]",
+            *(f"{name} = {_written(value)}" for name, value in recipe.images),
+        ]
     for scope in SCOPES:
         for rule in getattr(recipe, scope):
             out += ["", f"[[{scope}]]"]
@@ -108,15 +140,23 @@ def to_toml(recipe: Recipe) -> str:
 
 
 def fingerprint(recipe: Recipe) -> str:
-    """sha256 of all that decides: the rules of each scope in order, not their sources or titles."""
+    """sha256 of all that decides: the rules of each scope in order, not their sources or titles.
+
+    And which duplicate survives, and what becomes of pictures, where that is not the usual.
+    """
     decides = [member.name for member in fields(Rule) if member.name != "source"]
-    canonical = {
+    canonical: dict[str, Any] = {
         scope: [
             {name: _plain(getattr(rule, name)) for name in decides}
             for rule in getattr(recipe, scope)
         ]
         for scope in SCOPES
     }
+    if recipe.images:
+        canonical[IMAGES] = dict(recipe.images)
+    for name in _CHOICES:
+        if getattr(recipe, name) != getattr(_USUAL, name):
+            canonical[name] = getattr(recipe, name)
     written = json.dumps(canonical, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return sha256(written.encode()).hexdigest()
 
@@ -187,6 +227,8 @@ def _members(
 
 def _written(value: str | float) -> str:
     """A TOML value; JSON writes texts as TOML reads them, but for DEL."""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     return repr(value)

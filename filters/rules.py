@@ -12,6 +12,7 @@ n is the number of rows: nodes, images or documents.
 import difflib
 import math
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import InitVar, dataclass
 from functools import lru_cache
@@ -25,6 +26,7 @@ SCOPES = ("node", "image", "document")
 DROP, KEEP = "drop", "keep"
 
 _PERCENT = 100
+_MOST = sys.float_info.max
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _SHARES = frozenset({"share", "probability"})
 _AMOUNTS = frozenset({"count", "px", "bytes", "nodes", "requests", "words", "ratio"})
@@ -76,7 +78,10 @@ class Rule:
 class Recipe:
     """Rules for text nodes, for images and for documents, and where they come from.
 
-    `signals` are sets of filters.measures to measure beside those that the rules read.
+    `signals` are sets of filters.measures to measure beside those that the rules read. Of copies
+    that with the highest value of `survivor` stays, then the older, then the smaller doc_id; of
+    captures of one address the `capture`, "newest" or "best". `images`: what becomes of pictures,
+    in words of filters.picture_options; the command may say otherwise.
     """
 
     name: str
@@ -86,6 +91,14 @@ class Recipe:
     image: tuple[Rule, ...] = ()
     document: tuple[Rule, ...] = ()
     signals: tuple[str, ...] = ()
+    survivor: str = "words"
+    capture: str = "newest"
+    images: tuple[tuple[str, str | int | bool], ...] = ()
+
+    @property
+    def better(self) -> Rule:
+        """`survivor` as a rule that no value breaks: the higher its value, the better."""
+        return Rule("survivor", self.survivor, at_least=-_MOST, where=self.name)
 
 
 def failures(rules: Sequence[Rule], batch: pa.RecordBatch) -> pa.ListArray:
@@ -130,9 +143,10 @@ def check(recipe: Recipe, node: pa.Schema, image: pa.Schema, document: pa.Schema
     Refused: signals that are not there, SQL that is not a permitted expression of a number, bounds
     that contradict each other or that no value can meet, two rules of one name in a scope.
     """
-    for scope, schema in zip(SCOPES, (node, image, document), strict=True):
+    rules = (recipe.node, recipe.image, (*recipe.document, recipe.better))
+    for scope, asked, schema in zip(SCOPES, rules, (node, image, document), strict=True):
         seen: set[str] = set()
-        for rule in getattr(recipe, scope):
+        for rule in asked:
             try:
                 _check_form(rule, seen)
                 _check_signals(rule, schema)
@@ -232,15 +246,9 @@ def _check_form(rule: Rule, seen: set[str]) -> None:
     if not bounds:
         raise ExpressionError("has no bound; give it at_least, at_most or both")
     for bound in bounds:
-        if isinstance(bound, bool) or not isinstance(bound, (int, float)) or _endless(bound):
+        number = isinstance(bound, (int, float)) and not isinstance(bound, bool)
+        if not number or not abs(bound) <= _MOST:
             raise ExpressionError(f"the bound {bound!r} is not a finite number")
-
-
-def _endless(bound: float) -> bool:
-    try:
-        return not math.isfinite(bound)
-    except OverflowError:  # an integer beyond any double
-        return True
 
 
 def _check_signals(rule: Rule, schema: pa.Schema) -> None:

@@ -130,9 +130,13 @@ def _run_options(run: argparse.ArgumentParser) -> None:
     run.add_argument("--lm-pieces", metavar="MODEL", help="the sentencepiece model it was cut by")
     run.add_argument("--lm-text", metavar="NAME", help="its normalisation: obelics, ccnet or none")
     _near_options(run)
+    _benchmark_options(run)
     _rights_options(run)
     _engine_options(run)
     _web_options(run)
+    run.add_argument(
+        "--revisit", metavar="STORE", help="ask for pictures of this store only if they changed"
+    )
     _image_options(run)
     _store_option(run)
 
@@ -163,11 +167,46 @@ def _near_options(command: argparse.ArgumentParser) -> None:
         help="drop what is like a document of these stores",
     )
     command.add_argument(
+        "--semantic",
+        metavar="SOURCE",
+        help="compare embeddings too: a Parquet file or folder, or a function MODULE:NAME",
+    )
+    command.add_argument(
+        "--semantic-alike",
+        type=_share,
+        default=0.95,
+        metavar="COSINE",
+        help="from which similarity on (default: %(default)s)",
+    )
+    command.add_argument(
+        "--semantic-clusters", type=_count, metavar="N", help="default: by the number of documents"
+    )
+    command.add_argument(
         "--allow-drop",
         type=_share,
         default=0.5,
         metavar="SHARE",
         help="stop where a step drops more than this as duplicates (default: %(default)s)",
+    )
+
+
+def _benchmark_options(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("decontamination (docs/decontamination.md)")
+    group.add_argument(
+        "--benchmarks", nargs="+", default=[], metavar="FILE", help="items that nobody may train on"
+    )
+    group.add_argument(
+        "--benchmark-fields", nargs="+", default=[], metavar="NAME", help="default: text"
+    )
+    group.add_argument(
+        "--benchmark-words", type=_count, default=13, metavar="N", help="default: %(default)s-grams"
+    )
+    group.add_argument(
+        "--benchmark-images",
+        nargs="+",
+        default=[],
+        metavar="PATH",
+        help="pictures, folders of them, or lists of PDQ hashes",
     )
 
 
@@ -179,18 +218,26 @@ def _rights_options(command: argparse.ArgumentParser) -> None:
         metavar="KINDS",
         help=f"of {','.join(KINDS)}, or nothing; default: all but the last",
     )
+    lists: dict[str, Any] = {"nargs": "+", "default": []}
+    command.add_argument("--robots-from", **lists, metavar="WARC", help="a crawl's robots.txt")
     command.add_argument(
-        "--block", nargs="+", default=[], metavar="FILE", help="lists of domains and addresses"
+        "--robots-age", type=_count, default=30, metavar="DAYS", help="how old they may be"
     )
-    command.add_argument(
-        "--hashes", nargs="+", default=[], metavar="FILE", help="MD5 or SHA-256 of unwanted files"
-    )
+    command.add_argument("--block", **lists, metavar="FILE", help="domains and addresses, listed")
+    command.add_argument("--hashes", **lists, metavar="FILE", help="MD5, SHA-256 of unwanted files")
+    command.add_argument("--pdq", **lists, metavar="FILE", help="PDQ hashes of unwanted pictures")
 
 
 def _web_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--proxy", metavar="URL", help="ask for images through this HTTP proxy")
     command.add_argument(
         "--dns", nargs="+", default=[], metavar="ADDRESS", help="name servers, in their order"
+    )
+    command.add_argument(
+        "--http2",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="ask by HTTP/2 where a server prefers it (default: yes)",
     )
     command.add_argument(
         "--per-host", type=_count, default=4, metavar="N", help="requests to a host at a time"
@@ -222,7 +269,7 @@ def _image_options(command: argparse.ArgumentParser) -> None:
     pictures.add_argument("--image-format", choices=formats, help="default: auto, jpeg or png")
     pictures.add_argument("--image-quality", type=_count, metavar="N", help="default: 90")
     pictures.add_argument("--keep-originals", action=flag, help="also the bytes as sent")
-    pictures.add_argument("--blur", metavar="MODULE:NAME", help="a function that gives boxes")
+    pictures.add_argument("--blur", metavar="WHAT", help="faces, plates, or module:name")
     fetchers = ("interleaf", "img2dataset")
     pictures.add_argument("--fetcher", choices=fetchers, default=fetchers[0])
 

@@ -9,9 +9,21 @@ import pyarrow as pa
 
 from filters import measures
 from filters.rules import Recipe
-from jobs import duplicates, engine, flows, plan, preflight, runs, takedown
+from jobs import (
+    benchmarks,
+    duplicates,
+    engine,
+    flows,
+    matches,
+    plan,
+    preflight,
+    runs,
+    semantic,
+    takedown,
+)  # fmt: skip
 from jobs.plan import Flow
 from jobs.release import shards
+from jobs.revisit import revisited
 from jobs.settings import Settings
 from jobs.store import Store
 from jobs.table import Table
@@ -21,7 +33,10 @@ from pipeline.downloads import Policy
 
 @dataclass(frozen=True)
 class Request:
-    """What a run is asked for: recipe, crawl files (SOURCE rows), web policy, which steps."""
+    """What a run is asked for: recipe, crawl files (SOURCE rows), web policy, which steps.
+
+    `revisit`: an earlier store, whose pictures are asked for only where they changed.
+    """
 
     recipe: Recipe
     inputs: pa.Table
@@ -30,6 +45,7 @@ class Request:
     last: str | None = None
     settings: Settings = field(default_factory=Settings)
     most_dropped: float = preflight.MOST_DROPPED
+    revisit: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,8 +61,10 @@ def planned(store: Store, request: Request) -> Flow:
     """The flow that a request asks for, checked. Raises PlanError, RecipeError and StoreError."""
     flows.check_recipe(request.recipe)
     duplicates.check(request.settings.near)
+    benchmarks.check(request.recipe, request.settings.benchmarks)
     recipe = measures.with_signals(request.recipe)
-    flow = flows.curate(store, recipe, request.web, request.settings)
+    earlier = revisited(request.revisit, store, request.settings) if request.revisit else None
+    flow = flows.curate(store, recipe, request.web, request.settings, earlier)
     plan.check(flow)
     return flow
 
@@ -67,7 +85,11 @@ def curate(store: Store, request: Request, where: Where) -> bool:
     steps = flow.between(request.first, request.last)
     run = runs.prepare(store, request.recipe, request.inputs, request.settings)
     request.settings.given.write(store)
-    runs.write_inputs(flows.Tables(store).inputs, request.inputs)
+    request.settings.benchmarks.write(store)
+    at = flows.Tables(store)
+    runs.write_inputs(at.inputs, request.inputs)
+    runs.write_inputs(at.robots_inputs, request.settings.captures.table())
+    semantic.write_given(at.given_embeddings, request.settings.near.semantic)
     if not execute(steps, where, request.most_dropped):
         return False
     publish(store, request.recipe, flow, steps, run)
@@ -96,6 +118,8 @@ def publish(
     """Warn where nothing came out; describe the release where the last of the steps made it."""
     at = flows.Tables(store)
     warn_if_empty(at)
+    for line in matches.report(store, at.asked):
+        print(f"interleaf: {line}", file=sys.stderr)
     if at.shards.parts() and steps.steps[-1].name == flow.steps[-1].name:
         receipts = [receipt for step in flow.steps for receipt in step.output.receipts()]
         shards.write_release(store, recipe, run, receipts)

@@ -5,7 +5,7 @@ python -m jobs.describe > docs/signals.md
 
 from collections.abc import Iterable, Iterator
 
-from filters import images, measures, urls, wordlists
+from filters import benchmark_images, images, measures, urls, wordlists
 from filters.signals import Measure, Signal
 
 _HEAD = """\
@@ -35,7 +35,10 @@ def page() -> str:
         if each.document:
             out.append(f"\n### {each.name}: of a document\n\n{_table(_given(each.document))}")
     out.append("\n## image links\n\nAlways, of every image node.\n\n" + _table(_given(urls.LINK)))
-    out.append("\n## pictures\n\nAfter the fetch.\n\n" + _table(_given(images.IMAGE)))
+    out.append(
+        "\n## pictures\n\nAfter the fetch.\n\n"
+        + _table(_given((*images.IMAGE, benchmark_images.measure())))
+    )
     out.append("\n## word lists\n\n" + _lists())
     return "".join(out)
 

@@ -6,7 +6,9 @@ from typing import Any
 import pyarrow as pa
 
 from filters.banding import PRESETS, Banding
+from jobs import semantic
 from jobs.plan import Pass, Query, Step
+from jobs.semantic import Semantic
 from jobs.store import Store, StoreError
 from jobs.table import Rows, Table
 from pipeline import clusters, near
@@ -17,26 +19,33 @@ SHAPES: dict[str, tuple[pa.Schema, dict[str, Any]]] = {
     "hot_buckets": (near.HOT, {}),
     "edges": (near.ALIKE, {}),
     "clusters": (near.CLUSTER, {}),
+    **semantic.SHAPES,
 }
 
 
 @dataclass(frozen=True)
 class Duplicates:
-    """How near-duplicates are found; `against` are the roots of stores with known documents."""
+    """How near-duplicates are found; `against` are the roots of stores with known documents.
+
+    With `semantic`, documents are alike too where their embeddings are.
+    """
 
     banding: Banding = PRESETS["fineweb"]
     against: tuple[str, ...] = ()
+    semantic: Semantic | None = None
 
     def as_json(self) -> dict[str, Any]:
         """What run.json says of it."""
-        return {"banding": asdict(self.banding), "against": list(self.against)}
+        said = {"banding": asdict(self.banding), "against": list(self.against)}
+        return said | ({"semantic": asdict(self.semantic)} if self.semantic else {})
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Duplicates":
         """What `as_json` gave; of a store without it, the default."""
         if not values:
             return cls()
-        return cls(Banding(**values["banding"]), tuple(values["against"]))
+        meant = Semantic(**values["semantic"]) if "semantic" in values else None
+        return cls(Banding(**values["banding"]), tuple(values["against"]), meant)
 
 
 NEAR = Duplicates()
@@ -79,6 +88,10 @@ def steps(hosts: Rows, tables: dict[str, Table], duplicates: Duplicates) -> tupl
         )
         graph = clusters.checked_edges(count)
         inputs = (*inputs, ("edges", tables["edges"]))
+    if duplicates.semantic:
+        edges = (*edges, *semantic.steps(hosts, ours, tables, duplicates.semantic))
+        graph = (*graph, semantic.EDGES)
+        inputs = (*inputs, ("semantic_edges", tables["semantic_edges"]))
     alike = Query(
         "alike",
         inputs,
@@ -127,7 +140,8 @@ def held(store: Store, duplicates: Duplicates) -> str:
         for count in batch["not_compared"].to_pylist()
     ]
     capped = f"; {len(left):,} buckets compared in part, {sum(left):,} pairs left out"
+    meaning = f"; {semantic.held(store, duplicates.semantic)}" if duplicates.semantic else ""
     return (
         f"signatures of {rows:,} documents, {described(duplicates.banding)}{against}"
-        f"{capped if left else ''}"
+        f"{capped if left else ''}{meaning}"
     )

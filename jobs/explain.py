@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters.rules import Recipe, Rule, values
+from jobs.benchmarks import openers_of
 from jobs.flows import Tables, asked_of_text
 from jobs.lists import lists_of
 from jobs.runs import recipe_of
@@ -16,6 +17,8 @@ from jobs.settings import Settings
 from jobs.store import Store, StoreError, read_run
 from jobs.table import Table
 from pipeline.reserve import Reserve
+
+MOST_ITEMS = 3  # of a benchmark that are named for a run of words
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Explained:
     rules: list[Asked] = field(default_factory=list)
     nodes: list[Piece] = field(default_factory=list)
     pictures: list[Piece] = field(default_factory=list)
+    benchmarks: list[str] = field(default_factory=list)
 
 
 def show(store: Store, url: str, html: str | None = None) -> None:
@@ -92,9 +96,24 @@ def _explained(at: Tables, recipe: Recipe, part: str, document: dict[str, Any]) 
     broken = set(verdict["failed"]) | set(choice["failed"] or () if choice else ())
     nodes = _nodes(at, asked, document, verdict)
     pictures = _pictures(at, late, choice) if choice else []
-    return Explained(
-        *head, said, _asked(at.verdicts, recipe.document, verdict, broken), nodes, pictures
-    )
+    rules = _asked(at.verdicts, recipe.document, verdict, broken)
+    return Explained(*head, said, rules, nodes, pictures, _repeats(at.store, nodes))
+
+
+def _repeats(store: Store, nodes: Sequence[Piece]) -> list[str]:
+    """What kept nodes repeat of the run's benchmarks, a line for each run of words."""
+    opener = openers_of(store).index
+    if opener is None:
+        return []
+    texts = [node.text for node in nodes if node.kind == "text" and not node.dropped]
+    text = "\n\n".join(texts)
+    found = []
+    for begin, end, names, rows in opener().runs(text):
+        said = "item" if len(rows) == 1 else "items"
+        places = ", ".join(str(row + 1) for row in rows[:MOST_ITEMS])
+        words = " ".join(text[begin:end].split())
+        found.append(f"{', '.join(names)}, {said} {places}: {words}")
+    return found
 
 
 def outcome(
@@ -120,7 +139,7 @@ def outcome(
 def _left_out(at: Tables, doc_id: str) -> str | None:
     """What became of a document between the text rules and the search for copies."""
     if at.hosts.parts() and not any(_find(at.hosts, "doc_id", doc_id)):
-        return "dropped: there is a newer capture of the same address"
+        return "dropped: there is a newer or better capture of the same address"
     if not at.lines.parts() or any(_find(at.lines, "doc_id", doc_id)):
         return None
     settings = Settings.made(read_run(at.store))

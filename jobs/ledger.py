@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 
 from filters import measures
 from filters.rules import Recipe, RecipeError, Rule, broken
+from jobs.benchmarks import openers_of
 from jobs.engine import cores
 from jobs.flows import Tables, asked_of_text, check_recipe, scores
 from jobs.former import signals_of
@@ -85,7 +86,7 @@ class Ledger:
     def __init__(self, store: Store, workers: int | None = None) -> None:
         self._at = Tables(store)
         self._signals = signals_of(store)
-        self._score = scores(self._signals)[1]
+        self._score = scores(self._signals, benchmarks=openers_of(store).index)[1]
         self._measured = measured(store)
         names = self._at.verdicts.parts()
         if not names or len(names) < len(self._at.inputs.parts()):

@@ -1,15 +1,17 @@
 """The user's lists inside a store: one entry a line, read by the stages that obey them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
+from filters.known_hashes import checked
 from jobs.store import Store, StoreError
 from pipeline.blocklist import Lists
 
 BLOCKED, TAKEN_DOWN, HASHES = "lists/blocked.txt", "lists/taken_down.txt", "lists/hashes.txt"
+LOOKS = "lists/looks.txt"
 _DIGEST_DIGITS = (32, 64)  # MD5, SHA-256
 _HEX = frozenset("0123456789abcdef")
 
@@ -30,39 +32,41 @@ class Listed:
 
 @dataclass(frozen=True)
 class Given:
-    """Lists that a run is given: addresses and domains, and digests of files."""
+    """Lists that a run is given: addresses and domains, digests of files, PDQ of pictures."""
 
     blocked: frozenset[str] = frozenset()
     hashes: frozenset[str] = frozenset()
+    looks: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, store: Store) -> Self:
         """The lists that lie in the store."""
-        return cls(Listed(store, BLOCKED)(), Listed(store, HASHES)())
+        return cls(*(Listed(store, name)() for name in (BLOCKED, HASHES, LOOKS)))
 
     @classmethod
-    def read(cls, blocked: Iterable[str], hashes: Iterable[str]) -> Self:
+    def read(cls, blocked: Iterable[str], hashes: Iterable[str], looks: Iterable[str] = ()) -> Self:
         """The lists in the user's files. Raises StoreError."""
-        return cls(frozenset(read_lines(blocked)), frozenset(digests(read_lines(hashes))))
+        found = read_lines(blocked), digests(read_lines(hashes)), pdq_hashes(read_lines(looks))
+        return cls(*map(frozenset, found))
 
     def write(self, store: Store) -> None:
         """Put the lists where the stages find them."""
         add(store, BLOCKED, self.blocked)
         add(store, HASHES, self.hashes)
+        add(store, LOOKS, self.looks)
 
     def digests(self) -> dict[str, str]:
         """A digest of each list that is not empty: what run.json says of it."""
-        named = (("blocked", self.blocked), ("hashes", self.hashes))
         return {
-            name: sha256("\n".join(sorted(entries)).encode()).hexdigest()
-            for name, entries in named
-            if entries
+            each.name: sha256("\n".join(sorted(entries)).encode()).hexdigest()
+            for each in fields(self)
+            if (entries := getattr(self, each.name))
         }
 
 
 def lists_of(store: Store) -> Lists:
     """What the stages of a flow over this store obey."""
-    return Lists(*(Listed(store, name) for name in (BLOCKED, TAKEN_DOWN, HASHES)))
+    return Lists(*(Listed(store, name) for name in (BLOCKED, TAKEN_DOWN, HASHES, LOOKS)))
 
 
 def read_lines(files: Iterable[str]) -> set[str]:
@@ -90,6 +94,20 @@ def digests(lines: Iterable[str]) -> set[str]:
                 f"'{line[:80]}' is no MD5 or SHA-256 digest; give one digest a line, in hex digits"
             )
         found.add(digest)
+    return found
+
+
+def pdq_hashes(lines: Iterable[str]) -> set[str]:
+    """PDQ hashes, the first field of each line. Raises StoreError for another line."""
+    found = set()
+    for line in lines:
+        try:
+            found.add(checked(line.replace(",", " ").split()[0]))
+        except (ValueError, IndexError):
+            raise StoreError(
+                f"'{line[:80]}' is no PDQ hash; give one of 64 hex digits a line (lists of MD5 or "
+                "SHA-256 go with --hashes)"
+            ) from None
     return found
 
 

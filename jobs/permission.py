@@ -1,19 +1,34 @@
 """The steps that come before any picture is asked for: whose sites, and what they allow."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 
+from jobs.captures import NO_CAPTURES, Captures, NewestCaptures
 from jobs.former import FormerSites
 from jobs.plan import Pass, Query, Step
+from jobs.sources import open_source
 from jobs.spool import Spool
 from jobs.table import ALL, Rows, Table
 from pipeline.blocklist import Lists
 from pipeline.downloads import Policy
 from pipeline.links import Origins
 from pipeline.permits import PERMITTED_SQL, SITES, ReadSites, nothing_known
-from schemas.rights import ASKED, ORIGIN, PERMITTED, ROBOTS, SITE, SITE_ASKED
+from pipeline.robots_captures import CAPTURED as CAPTURED_SQL
+from pipeline.robots_captures import ReadCaptures
+from schemas.page import SOURCE
+from schemas.rights import (
+    ASKED,
+    CAPTURE,
+    CAPTURED,
+    ORIGIN,
+    PERMITTED,
+    ROBOTS,
+    SITE,
+    SITE_ASKED,
+)  # fmt: skip
 
 SHAPES: dict[str, tuple[pa.Schema, dict[str, Any]]] = {
     "origins": (ORIGIN, {}),
@@ -21,6 +36,9 @@ SHAPES: dict[str, tuple[pa.Schema, dict[str, Any]]] = {
     "robots": (ROBOTS, {}),
     "sites_asked": (SITE_ASKED, {}),
     "permitted": (PERMITTED, {}),
+    "robots_inputs": (SOURCE, {}),
+    "captures": (CAPTURE, {}),
+    "captured": (CAPTURED, {}),
     "asked": (ASKED, {"holds": ALL}),
 }
 
@@ -34,18 +52,36 @@ def steps(
     web: Policy,
     lists: Lists,
     former: Mapping[str, Table] | None,
+    captures: Captures = NO_CAPTURES,
 ) -> tuple[Step, ...]:
     """From documents and the marks on their links to `permitted`; the tables are those of SHAPES.
 
-    What the store that this one was recut from has read within a day is not asked for again.
+    What the store that this one was recut from has read within a day is not asked for again, nor
+    is a robots.txt that is among the captures of a crawl.
     """
     store = links.table.store
     known = FormerSites(former["robots"], former["sites_asked"]) if former else nothing_known
     read = ReadSites(web, Spool(store, "robots"), known)
     asked = (at["sites_asked"],)
+    of_crawl: tuple[Step, ...] = ()
+    if captures.files:
+        read = replace(read, captured=NewestCaptures(at["captured"], captures.age_days))
+        reader = ReadCaptures(open_source, web.allow)
+        of_crawl = (
+            Pass("captures", at["robots_inputs"].rows(), (reader,), at["captures"], unit=None),
+            Query(
+                "captured",
+                (("captures", at["captures"]), ("sites", at["sites"])),
+                CAPTURED_SQL,
+                at["captured"],
+                keys=("origin",),
+                like=at["sites"],
+            ),
+        )
     return (
         Pass("origins", links, (Origins(web, lists),), at["origins"], unit=None),
         Query("sites", (("origins", at["origins"]),), SITES, at["sites"], keys=("origin",)),
+        *of_crawl,
         Pass("robots", at["sites"].rows(), (read,), at["robots"], unit=None, also=asked),
         Query(
             "permitted",

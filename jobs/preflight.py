@@ -8,10 +8,11 @@ before the next step, and costs a count.
 import pyarrow.compute as pc
 
 from jobs.plan import Pass, PlanError, Step
+from pipeline.dedup import OTHER_CAPTURES
 
 MOST_DROPPED = 0.5
 # Reasons of a book that mean a duplicate.
-REASONS = frozenset({"older_capture", "repeated_paragraph"})
+REASONS = OTHER_CAPTURES | {"repeated_paragraph"}
 COPY = "copy_of"
 
 

@@ -1,9 +1,10 @@
 """`interleaf recipe show|check|diff`: recipes as files; nothing is read but them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from filters import recipes
 from filters.differences import differences
+from filters.picture_options import KINDS
 from filters.rules import SCOPES, Recipe, Rule
 from jobs.explain import bounds
 from jobs.flows import check_recipe
@@ -22,6 +23,9 @@ def check(name: str) -> Iterator[str]:
     check_recipe(recipe)
     counts = ", ".join(f"{len(getattr(recipe, scope))} {scope} rules" for scope in SCOPES)
     yield f"{recipe.name}: {counts}; every one can be applied"
+    if recipe.images:
+        said = ", ".join(f"{name} {value}" for name, value in recipe.images)
+        yield f"{recipe.name}: pictures with {said}"
 
 
 def diff(one: str, other: str) -> Iterator[str]:
@@ -40,12 +44,31 @@ def diff(one: str, other: str) -> Iterator[str]:
             yield f"- {head} {_rule(each.one)}"
         elif each.other is not None:
             yield f"+ {head} {_rule(each.other)}"
-    yield _summary(left, right, len(found))
+    choices = [
+        name for name in ("survivor", "capture") if getattr(left, name) != getattr(right, name)
+    ]
+    for name in choices:
+        yield f"~ recipe   {name:24} {getattr(left, name)} -> {getattr(right, name)}"
+    pictures = list(_pictures(dict(left.images), dict(right.images)))
+    yield from pictures
+    yield _summary(left, right, len(found) + len(choices), len(pictures))
 
 
-def _summary(left: Recipe, right: Recipe, count: int) -> str:
-    if count:
-        return f"{count} rules differ between {left.name} (-) and {right.name} (+)"
+def _pictures(one: Mapping[str, object], other: Mapping[str, object]) -> Iterator[str]:
+    for name in KINDS:
+        was, is_ = one.get(name), other.get(name)
+        if was != is_:
+            yield f"~ {'images':8} {name:24} {_option(was)} -> {_option(is_)}"
+
+
+def _option(value: object) -> str:
+    return "as usual" if value is None else str(value)
+
+
+def _summary(left: Recipe, right: Recipe, rules: int, options: int) -> str:
+    if rules or options:
+        also = f" and {options} of [images]" if options else ""
+        return f"{rules} rules{also} differ between {left.name} (-) and {right.name} (+)"
     if recipes.fingerprint(left) == recipes.fingerprint(right):
         return f"{left.name} and {right.name} decide alike"
     return f"{left.name} and {right.name} have the same rules in another order"

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from filters import measures, recipes
 from filters.rules import Recipe
-from jobs import curate, flows, plan, runs
+from jobs import benchmarks, curate, flows, plan, runs
 from jobs.former import FORMER, signals_of
+from jobs.image_options import refused
 from jobs.lists import TAKEN_DOWN, Given, Listed, add
 from jobs.settings import Settings
 from jobs.status import accounts
@@ -36,7 +37,14 @@ def recut(former: Store, store: Store, request: Request, where: curate.Where) ->
     """
     flows.check_recipe(request.recipe)
     made = read_run(former)
+    benchmarks.check(request.recipe, Settings.made(made).benchmarks)
     _check(former, store, made)
+    pictures = refused(request.recipe.images, made)
+    if pictures:
+        raise StoreError(
+            f"{request.recipe.name} asks for pictures with {pictures}; {former.root} would have "
+            "to fetch them again, which a recut does not: interleaf run ... --store ANOTHER"
+        )
     request = replace(request, recipe=_measured(former, request.recipe))
     flows.curate(former, request.recipe, request.web, Settings.made(made)).between(
         request.first, request.last
@@ -49,6 +57,7 @@ def recut(former: Store, store: Store, request: Request, where: curate.Where) ->
         | {FORMER: former.root if former.remote else str(Path(former.root).absolute())},
     )
     Given.of(former).write(store)
+    benchmarks.carry(former, store)
     add(store, TAKEN_DOWN, Listed(former, TAKEN_DOWN)())
     web = curate.shared(request.web, where)
     flow = flows.curate(store, request.recipe, web, Settings.made(made))

@@ -1,19 +1,19 @@
 """`interleaf rights STORE`: what owners said, how often, what was read as evidence, and when."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
+from jobs import matches
 from jobs.explain_page import printable
 from jobs.flows import Tables
 from jobs.store import Store, read_run
 from jobs.table import Table
-from pipeline.reserve import page_verdict
+from pipeline.reserve import Reserve, page_verdict
 from pipeline.rights import DEFAULT, KINDS
 from pipeline.robots import product_token
 
-MATCHES = "matches.jsonl"
 WIDTH = 100
 
 # Words that come of rights, lists and takedowns, not of the network.
@@ -27,16 +27,14 @@ Row = dict[str, Any]
 
 
 def show(store: Store) -> None:
-    """Print the report; matches with the hash list go to MATCHES, one JSON object a line."""
+    """Print the report, and write that of matches with the hash lists: jobs.matches."""
     honours = read_run(store).get("rights", {}).get("honours", list(DEFAULT))
     print(f"{store.root}: honours {', '.join(honours) or 'nothing'}")
     at = Tables(store)
     for line in (*_pages(at), *_sites(at), *_pictures(at)):
         print(printable(line)[:WIDTH])
-    matches = list(_matches(at))
-    if matches:
-        store.write_text(MATCHES, "".join(json.dumps(match) + "\n" for match in matches))
-        print(f"{len(matches):,} links match the hash list: {store.root}/{MATCHES}")
+    for line in matches.report(store, at.asked):
+        print(line)
 
 
 class _Tally:
@@ -65,19 +63,23 @@ def _pages(at: Tables) -> Iterator[str]:
     """All pages that were read, whatever the recipe said of them."""
     tally, read = _Tally(), 0
     token = product_token("interleaf")
-    told = ["url", "robots_meta", "x_robots_tag", "tdm_reservation"]
+    times: list[datetime] = []
+    told = ["url", "fetched_at", *(name for name in Reserve.reads.names if name != "url")]
     for row in _rows(at.documents, told):
         read += 1
         found = page_verdict(row, token, KINDS)
+        if row["fetched_at"] is not None:
+            times.append(row["fetched_at"])
         if found:
             tally.add(found[0], f"{found[1]}  {row['url']}")
-    yield f"pages: {sum(tally.counts.values()):,} of {read:,} reserve something"
+    reserve = sum(tally.counts.values())
+    yield f"pages: {reserve:,} of {read:,} reserve something{_between(times)}"
     yield from tally.lines()
 
 
 def _sites(at: Tables) -> Iterator[str]:
     counts: Counter[str] = Counter()
-    times = []
+    times: list[datetime] = []
     for site, asked in zip(_rows(at.robots), _rows(at.sites_asked), strict=True):
         permit = site["permit"]
         counts["sites"] += 1
@@ -85,9 +87,9 @@ def _sites(at: Tables) -> Iterator[str]:
         for kind in ("robots_txt", "ai_txt", "tdm", "content_usage"):
             counts[f"rules in {kind}"] += bool(permit[kind])
         counts["Crawl-delay"] += permit["delay_s"] is not None
+        counts["robots.txt from captures of a crawl"] += asked["captured_in"] is not None
         times.append(asked["asked_at"])
-    when = f", read {min(times):%Y-%m-%d %H:%M} to {max(times):%Y-%m-%d %H:%M} UTC" if times else ""
-    yield f"sites: {counts.pop('sites', 0):,}{when}"
+    yield f"sites: {counts.pop('sites', 0):,}{_between(times)}"
     for name, count in sorted(counts.items()):
         if count:
             yield f"    {count:>10,}  {name}"
@@ -95,18 +97,21 @@ def _sites(at: Tables) -> Iterator[str]:
 
 def _pictures(at: Tables) -> Iterator[str]:
     tally, links = _Tally(), 0
+    times: list[datetime] = []
     for row in _rows(at.asked):
         links += len(row["images"])
         for link in row["images"]:
+            if link["asked_at"] is not None:
+                times.append(link["asked_at"])
             if link["dropped"] in WORDS:
                 tally.add(link["dropped"], f"{link['evidence']}  {link['url']}")
-    yield f"image links: {sum(tally.counts.values()):,} of {links:,} left out"
+    out = sum(tally.counts.values())
+    yield f"image links: {out:,} of {links:,} left out{_between(times)}"
     yield from tally.lines()
 
 
-def _matches(at: Tables) -> Iterator[Row]:
-    for row in _rows(at.asked):
-        for link in row["images"]:
-            if link["dropped"] == "hash_listed":
-                found = {name: link[name] for name in ("url", "sha256", "evidence")}
-                yield found | {"doc_id": row["doc_id"], "asked_at": link["asked_at"].isoformat()}
+def _between(times: list[datetime]) -> str:
+    """When it was read, in words; nothing where nothing was."""
+    if not times:
+        return ""
+    return f", read {min(times):%Y-%m-%d %H:%M} to {max(times):%Y-%m-%d %H:%M} UTC"

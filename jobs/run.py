@@ -81,6 +81,7 @@ def _policy(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa: 
         proxy=args.proxy,
         dns=tuple(args.dns),
         allow=tuple(args.allow),
+        http2=args.http2,
         user_agent=agent,
     )
 
@@ -126,7 +127,8 @@ def _said(store, last: str | None) -> int:  # type: ignore[no-untyped-def]  # no
 def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa: ANN202
     from filters import banding, measures, recipes
     from filters.perplexity import language_model
-    from jobs import curate, image_options, sources
+    from jobs import benchmarks, curate, image_options, semantic, sources
+    from jobs.captures import Captures
     from jobs.duplicates import Duplicates
     from jobs.lists import Given
     from jobs.settings import Settings
@@ -136,8 +138,13 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
     else:
         inputs = sources.sources(args.input, args.limit)
     web = _policy(args)
+    held = benchmarks.read(
+        args.benchmarks, args.benchmark_fields, args.benchmark_words, args.benchmark_images
+    )
+    signals = [*args.signals, *(["benchmarks"] if args.benchmarks else [])]
+    recipe = measures.with_signals(recipes.load(args.recipe), signals)
     return curate.Request(
-        recipe=measures.with_signals(recipes.load(args.recipe), args.signals),
+        recipe=recipe,
         inputs=inputs,
         web=web,
         first=args.first,
@@ -145,12 +152,19 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
         settings=Settings(
             args.part_rows,
             language_model(args.lm, args.lm_pieces, args.lm_text) if args.lm else None,
-            Duplicates(banding.load(args.alike, args.verify), tuple(args.against)),
-            image_options.chosen(args),
+            Duplicates(
+                banding.load(args.alike, args.verify),
+                tuple(args.against),
+                semantic.read(args.semantic, args.semantic_alike, args.semantic_clusters),
+            ),
+            image_options.chosen(args, recipe.images),
             args.honour,
-            Given.read(args.block, args.hashes),
+            Captures.read(args.robots_from, args.robots_age),
+            Given.read(args.block, args.hashes, args.pdq),
+            held,
         ),
         most_dropped=args.allow_drop,
+        revisit=args.revisit,
     )
 
 
@@ -224,6 +238,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; wrong requests end in one line and exit code 2."""
     args = parser().parse_args(argv)
     from filters.banding import BandingError
+    from filters.embeddings import EmbeddingError
     from filters.marker_rates import BaselineError
     from filters.perplexity import LanguageModelError
     from filters.rules import RecipeError
@@ -232,8 +247,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from jobs.store import StoreError
 
     wrong = (
-        BandingError, BaselineError, LanguageModelError, PlanError, RecipeError, SourceError,
-        StoreError,
+        BandingError, BaselineError, EmbeddingError, LanguageModelError, PlanError, RecipeError,
+        SourceError, StoreError,
     )  # fmt: skip
     try:
         return int(globals()[args.command.replace("-", "_")](args))

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from filters import markers, recipes, wordlists
 from filters.rules import Recipe, Rule
-from jobs import image_options, preflight
+from jobs import benchmarks, image_options, preflight
 from jobs.duplicates import Duplicates, described
 from jobs.engine import Engine
 from jobs.plan import Flow, Pass, PlanError, Query, Step, part_name
@@ -72,6 +72,7 @@ def recipe_of(run: dict[str, Any]) -> Recipe:
     for scope in ("node", "image", "document"):
         values[scope] = tuple(Rule(**rule) for rule in values[scope])
     values["signals"] = tuple(values["signals"])
+    values["images"] = tuple(map(tuple, values.get("images", ())))
     return Recipe(**values)
 
 
@@ -112,7 +113,8 @@ def _compare(store: Store, made: dict[str, Any], wanted: dict[str, Any]) -> None
 
 def _near(values: dict[str, Any] | None) -> str:
     near = Duplicates.from_json(values or {})
-    return f"near-duplicates {described(near.banding)}, against {len(near.against)} stores"
+    meant = f", {near.semantic}" if near.semantic else ""
+    return f"near-duplicates {described(near.banding)}, against {len(near.against)} stores{meant}"
 
 
 # Each entry of run.json, and how a message speaks of it.
@@ -124,6 +126,7 @@ SAYS: dict[str, Callable[[Any], str]] = {
     "inputs": lambda inputs: f"{len(inputs)} crawl files, {inputs[0]['location']} first",
     "part_rows": lambda rows: f"--part-rows {rows}",
     "duplicates": _near,
+    "benchmarks": benchmarks.described,
     "rights": lambda rights: f"rights {json.dumps(rights)}",
     "images": lambda images: image_options.described(images or asdict(image_options.USUAL)),
     "versions": lambda versions: f"interleaf {versions['interleaf']}",

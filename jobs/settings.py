@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from filters.perplexity import LanguageModel
+from jobs.benchmarks import NONE, Benchmarks
+from jobs.captures import NO_CAPTURES, Captures
 from jobs.duplicates import NEAR, Duplicates
 from jobs.image_options import USUAL, Images, from_run
 from jobs.lists import Given
@@ -22,7 +24,9 @@ class Settings:
     near: Duplicates = NEAR  # what counts as a near-duplicate
     images: Images = USUAL  # how pictures are fetched and resized
     honours: tuple[str, ...] = DEFAULT  # kinds of pipeline.rights
+    captures: Captures = NO_CAPTURES  # robots.txt of a crawl
     given: Given = field(default_factory=Given)  # the user's lists of what is not wanted
+    benchmarks: Benchmarks = NONE  # what documents and pictures are compared with
 
     def as_json(self) -> dict[str, Any]:
         """What run.json says of it."""
@@ -31,15 +35,27 @@ class Settings:
             "language_model": self.lm and self.lm.identity,
             "duplicates": self.near.as_json(),
             "images": asdict(self.images),
-            "rights": {"honours": sorted(self.honours), **self.given.digests()},
+            "benchmarks": self.benchmarks.said,
+            "rights": {
+                "honours": sorted(self.honours),
+                **self.given.digests(),
+                **self.captures.as_json(),
+            },
         }
 
     @classmethod
     def made(cls, run: dict[str, Any]) -> "Settings":
         """Those of the run that run.json describes; no node is measured again, so by no model.
 
-        The user's lists lie in the store.
+        The user's lists and benchmarks lie in the store.
         """
         near = Duplicates.from_json(run.get("duplicates", {}))
-        honours = tuple(run.get("rights", {}).get("honours", DEFAULT))
-        return cls(run["part_rows"], near=near, images=from_run(run), honours=honours)
+        rights = run.get("rights", {})
+        return cls(
+            run["part_rows"],
+            near=near,
+            images=from_run(run),
+            honours=tuple(rights.get("honours", DEFAULT)),
+            captures=Captures.from_json(rights),
+            benchmarks=Benchmarks(run.get("benchmarks")),
+        )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from jobs.benchmarks import described
 from jobs.duplicates import held
 from jobs.flows import curate
 from jobs.plan import Pass, Step
@@ -33,7 +34,7 @@ class Account:
 def accounts(store: Store) -> list[Account]:
     """Every step of the flow that made the store, in order."""
     run = read_run(store)
-    whole = {"inputs"}
+    whole = {"inputs", "given_embeddings"}
     found = []
     settings = Settings.made(run)
     for step in curate(store, recipe_of(run), Policy(), settings).steps:
@@ -84,6 +85,8 @@ def show(store: Store) -> bool:
     for line in lines(found):
         print(line)
     print(held(store, Settings.made(run).near))
+    if run.get("benchmarks"):
+        print(described(run["benchmarks"]))
     wrong = unbalanced(found)
     for line in wrong:
         print(f"NOT BALANCED  {line}")

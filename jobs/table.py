@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import pyarrow as pa
@@ -175,14 +176,16 @@ def _joined(left: pa.ListArray, right: pa.ListArray) -> pa.ListArray:
 
 def projected(batch: pa.RecordBatch, table: Table) -> pa.RecordBatch:
     """The rows and columns of `batch` that `table` takes, in its own types."""
-    names = batch.schema.names
+    # The other columns go first: a filter would copy them, the bodies of pages among them.
+    taken = batch.select(table.schema.names)
     if table.holds == KEPT:
-        for name in ("dropped", "error"):
-            if name in names:
-                batch = batch.filter(pc.is_null(batch[name]))
+        marks = [batch[name] for name in ("dropped", "error") if name in batch.schema.names]
+        marks = [mark for mark in marks if mark.null_count < len(mark)]
+        if marks:
+            taken = taken.filter(reduce(pc.and_, map(pc.is_null, marks)))
     if table.holds == BROKEN:
-        batch = batch.filter(pc.is_valid(batch["error"]))
-    arrays = [_shaped(batch[field.name], field, table.holds) for field in table.schema]
+        taken = taken.filter(pc.is_valid(batch["error"]))
+    arrays = [_shaped(taken[field.name], field, table.holds) for field in table.schema]
     return pa.RecordBatch.from_arrays(arrays, schema=table.schema)
 
 

@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 
+from filters.contamination import indexed
 from filters.measures import NAMES
 from filters.minhash import band_keys
 from jobs.flows import scores
@@ -17,7 +18,10 @@ def warm() -> None:
     """Send one small page through every stage that compiles."""
     row = {"warc_file": "w", "warc_offset": 0, "url": "http://a.example/", "body": BODY}
     page = pa.RecordBatch.from_pylist([row], PAGE)
-    for _ in chain((Interleave(), *scores(NAMES)), iter([page])):
+    index, _ = indexed([("b", pa.array(["a few words"]))])
+    index.matches("a few words")
+    stages = scores(NAMES, benchmarks=lambda: index)
+    for _ in chain((Interleave(), *stages), iter([page])):
         band_keys(pa.array(["a few words"]))
     labels([pa.RecordBatch.from_pydict({"u": [1], "v": [2]}, EDGE)])
 

@@ -21,6 +21,8 @@ MEMORY_BYTES = 768 << 20  # of data, most of it reserved only: a net below the c
 SECONDS = 60.0
 WATCH_S = 0.25
 MAX_ANSWER_BYTES = 1 << 30
+# glibc hands large blocks back to the system at once and asks for them again for the next picture.
+KEPT_BYTES = 64 << 20
 _LENGTHS = struct.Struct("<II")
 _START = "import sys; from pipeline.apart import serve; serve(sys.argv[1], int(sys.argv[2]))"
 
@@ -62,20 +64,28 @@ class Apart:
             self._watch.join()
 
     def ask(self, data: bytes, facts: dict[str, Any]) -> Answer:
-        """The function's answer. Raises CrashedError where the child did not live to give it."""
+        """The function's answer. Raises CrashedError where the child did not live to give it.
+
+        OSError where none can be started: that is the machine's fault, not that of `data`.
+        """
         child = self._idle.get()
-        try:
-            if child is None:
+        if child is None:
+            try:
                 child = self._started()
+            except OSError:
+                self._idle.put(None)
+                raise
+        try:
             self._due[child] = time.monotonic() + self._seconds
             return child.ask(data, facts)
         except (OSError, ValueError, EOFError) as error:
-            if child is not None:
-                child.end()
-                child = None
+            self._due.pop(child, None)
+            child.end()
+            child = None
             raise CrashedError(str(error)) from error
         finally:
-            self._due.pop(child, None)  # type: ignore[arg-type]
+            if child is not None:
+                self._due.pop(child, None)
             self._idle.put(child)
 
     def _started(self) -> "_Child":
@@ -96,6 +106,8 @@ class _Child:
     def __init__(self, function: str) -> None:
         path = os.pathsep.join(filter(None, sys.path))
         environment = dict(os.environ, PYTHONPATH=path, OPENBLAS_NUM_THREADS="1")
+        for name in ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"):
+            environment.setdefault(name, str(KEPT_BYTES))
         self._process = subprocess.Popen(
             [sys.executable, "-c", _START, function, str(MEMORY_BYTES)],
             stdin=subprocess.PIPE,

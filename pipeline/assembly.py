@@ -24,7 +24,6 @@ from pipeline.walk import (
     ROW,
     SPACE,
     VERBATIM,
-    WHOLE,
 )  # fmt: skip
 
 # What a character is: part of a word, white space that collapses, of fixed width, nothing.
@@ -77,6 +76,17 @@ def collapse(data, begin, stop, out, at):  # type: ignore[no-untyped-def]
     """Write a text to `out` from `at` on as `block.collapsed` has it; where it ends."""
     first, solid, gap = at, at, False
     while begin < stop:
+        if data[begin] < 0x80 and _ASCII[data[begin]] == SOLID:  # most of what is read
+            if gap and solid > first:
+                out[at] = 0x20
+                at += 1
+            gap = False
+            while begin < stop and data[begin] < 0x80 and _ASCII[data[begin]] == SOLID:
+                out[at] = data[begin]
+                at += 1
+                begin += 1
+            solid = at
+            continue
         kind, length = _kind(data, begin, stop)
         if kind == LOOSE:
             gap = True
@@ -114,7 +124,7 @@ def assembled(steps, data):  # type: ignore[no-untyped-def]
             units += 1
         elif step == IMAGE:
             units += 1
-        elif step != WHOLE:
+        else:
             room += 3
     out = np.empty(room + 4 * units, np.uint8)
     is_text, of = np.empty(units + 1, np.bool_), np.empty(units + 1, np.int32)
@@ -147,6 +157,11 @@ def assembled(steps, data):  # type: ignore[no-untyped-def]
                         here += 1
                     letter += here - begun
                     last, solid = letter, at
+                    continue
+                if data[here] < 0x80 and _ASCII[data[here]] == LOOSE:
+                    gap = True
+                    here += 1
+                    letter += 1
                     continue
                 kind, length = _kind(data, here, stop)
                 if kind == LOOSE:
@@ -244,7 +259,11 @@ def assembled(steps, data):  # type: ignore[no-untyped-def]
                 at += 1
             row = line = at
             solid = -1
-        if (step >= END and step <= END_VERBATIM) or step == IMAGE:
+        if step == END and at == begin and texts == unit and solid < 0:  # most: there is nothing
+            gap = cut = False
+            line = row = at
+            in_links = 0
+        elif (step >= END and step <= END_VERBATIM) or step == IMAGE:
             how = steps[i, 2] if step == IMAGE else step
             in_line = solid >= 0 or how == END_ROWS
             gap = False
@@ -288,8 +307,6 @@ def assembled(steps, data):  # type: ignore[no-untyped-def]
                 cut = False
             unit = texts
             in_links = 0
-        elif step == WHOLE:
-            cut = False
     return (
         is_text[:nodes], stops[: texts + 1], out[: stops[texts]], of[:nodes], linked[:texts],
         joined[:texts],

@@ -46,11 +46,12 @@ def _domain(text: str) -> str:
 
 @dataclass(frozen=True)
 class Lists:
-    """The user's lists: what is not asked for, what was taken down, digests of unwanted files.
+    """The user's lists: what is not asked for, what was taken down, unwanted files and pictures.
 
-    `hashes`: MD5 or SHA-256 in hexadecimal digits, lower case.
+    `hashes`: MD5 or SHA-256 of files, `looks`: PDQ of pictures; hexadecimal digits, lower case.
     """
 
     blocked: Lines = no_lines
     taken_down: Lines = no_lines
     hashes: Lines = no_lines
+    looks: Lines = no_lines

@@ -14,12 +14,28 @@ def _nothing(headers: Iterable[tuple[str, str]]) -> None:
 
 
 @dataclass(frozen=True)
+class Held:
+    """What a server said of a body that is held already; `url` is the address that said so."""
+
+    url: str
+    etag: str | None
+    last_modified: str | None
+
+    def headers(self, url: str) -> dict[str, str]:
+        """What a request to `url` says, to be spared what is held (RFC 9110 13.1)."""
+        if url != self.url:
+            return {}
+        named = (("If-None-Match", self.etag), ("If-Modified-Since", self.last_modified))
+        return {name: value for name, value in named if value}
+
+
+@dataclass(frozen=True)
 class Wanted:
     """What is asked for. `accepts` sees a body's first bytes and says whether to read on.
 
     `forbids` sees the headers of an answer and gives a reason and its evidence where they say
     that it is not for us; its body is then not read. With `cut` a body that is too long ends at
-    `max_bytes`, else it is refused.
+    `max_bytes`, else it is refused. What is `held` need not come again.
     """
 
     types: str
@@ -27,6 +43,7 @@ class Wanted:
     accepts: Callable[[bytes], bool]
     forbids: Callable[[Iterable[tuple[str, str]]], tuple[str, str] | None] = _nothing
     cut: bool = False
+    held: Held | None = None
 
 
 class BodyError(Exception):

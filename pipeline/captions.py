@@ -7,7 +7,8 @@ import numpy as np
 
 from pipeline.block import collapsed
 from pipeline.elements import numbers
-from pipeline.marks import CAPTION
+from pipeline.image_columns import CAPTION, DESCRIBED, Images
+from pipeline.marks import CAPTION as MARKED
 from pipeline.tree import Tree
 
 MAX_CAPTION = 2_000
@@ -31,9 +32,24 @@ class Captions:
     def __init__(self, tree: Tree, bits: np.ndarray, text_of: Callable[[int], str]) -> None:
         self._tree = tree
         self._text_of = text_of
-        self._marked = frozenset(np.flatnonzero(bits & CAPTION).tolist())
+        self._marked = frozenset(np.flatnonzero(bits & MARKED).tolist())
         self._texts: dict[int, str] = {}  # of captions, for a page may name one often
         self._figures: dict[int, tuple[list[int], bool]] = {}
+
+    def of_images(self, images: Images, where: np.ndarray) -> Images:
+        """The images with their captions; `where`: as `walk.steps_of` says of each."""
+        if not len(where):
+            return images
+        described = images.places[images.numbers, DESCRIBED]
+        wanted = (described[:, 0] >= 0) | (where[:, 1] >= 0)
+        rows = np.flatnonzero(wanted) if not self._marked else np.arange(len(where))
+        found: dict[int, str | None] = {}
+        for at in rows.tolist():
+            row, figure, passed = where[at].tolist()
+            begin, stop = described[at].tolist()
+            names = images.letters[begin:stop].tobytes().decode() if begin >= 0 else None
+            found[at] = self.of(row, names, figure, passed)
+        return images.with_strings(CAPTION, found)
 
     def of(self, row: int, described_by: str | None, figure: int, passed: int) -> str | None:
         """The caption of the image that row `row` shows; None if it has none.

@@ -112,12 +112,13 @@ FROM ({buckets}) AS hot
 
 
 def survivors(known: int = 0) -> str:
-    """Who is in which cluster, and whose copy: of the most words, then the older, then the id.
+    """Who is in which cluster, and whose copy: of the best quality, then the older, then the id.
 
     Reads `labels` (pipeline.components) of the graph. A document known before comes first of all.
     """
     everyone = _everyone("part, doc_id, node, quality, fetched_at", known)
-    rank = "PARTITION BY label ORDER BY old DESC, quality DESC, fetched_at NULLS LAST, doc_id"
+    order = "old DESC, quality DESC NULLS LAST, fetched_at NULLS LAST, doc_id"
+    rank = f"PARTITION BY label ORDER BY {order}"
     return f"""
 SELECT part, doc_id, cluster_id, CAST(cluster_size AS INT) AS cluster_size,
        CASE WHEN place > 1 THEN best END AS copy_of

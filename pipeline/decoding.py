@@ -1,6 +1,5 @@
 """Resize pictures where a crash of a decoder costs one picture."""
 
-from dataclasses import asdict
 from typing import Any, Self
 
 from pipeline.apart import Apart, CrashedError
@@ -27,20 +26,22 @@ class Decoders:
         if picture is not None:
             return sent, picture
         try:
-            facts, body = self._apart.ask(data, {"sent": asdict(sent), "policy": asdict(policy)})
+            facts, body = self._apart.ask(data, {"sent": vars(sent), "policy": vars(policy)})
         except CrashedError:
             return sent, "decode_failed"
         sent = Sent(**facts["sent"])
         if facts["dropped"] is not None:
             return sent, facts["dropped"]
-        return sent, Picture(body, facts["format"], facts["width"], facts["height"])
+        found = tuple((word, count) for word, count in facts["found"])
+        return sent, Picture(body, facts["format"], facts["width"], facts["height"], found)
 
 
 def answered(data: bytes, facts: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """`pipeline.resize.rewritten` as a child of Apart answers it."""
     sent, picture = rewritten(data, Sent(**facts["sent"]), Resize(**facts["policy"]))
-    told: dict[str, Any] = {"sent": asdict(sent), "dropped": None}
+    told: dict[str, Any] = {"sent": vars(sent), "dropped": None}
     if isinstance(picture, str):
         return told | {"dropped": picture}, b""
     told |= {"format": picture.format, "width": picture.width, "height": picture.height}
+    told |= {"found": picture.found}
     return told, picture.bytes

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from filters.rules import Rule, values
 from filters.urls import host_buckets, url_keys
 from pipeline.nested import opened
 from pipeline.stage import Batches, with_columns
@@ -21,14 +22,24 @@ LINK = pa.schema(
     [PART, DOCUMENT.field("doc_id"), NODE.field("image_id")],
 )
 
-# The newest capture of each address, the documents dealt into parts by host.
-GATHER = """
-SELECT *, CAST(host_bucket % {parts} AS INT) AS part,
-       CASE WHEN row_number() OVER (PARTITION BY url_key
-                                    ORDER BY fetched_at DESC NULLS LAST, doc_id) > 1
-            THEN 'older_capture' END AS dropped
+# Which capture of an address stays -> in which order captures come, and what the others are.
+_CAPTURES = {
+    "newest": ("fetched_at DESC NULLS LAST, doc_id", "older_capture"),
+    "best": ("quality DESC NULLS LAST, fetched_at DESC NULLS LAST, doc_id", "worse_capture"),
+}
+OTHER_CAPTURES = frozenset(word for _, word in _CAPTURES.values())
+
+
+def gather(capture: str = "newest") -> str:
+    """One capture of each address, the documents dealt into parts by host."""
+    order, word = _CAPTURES[capture]
+    return f"""
+SELECT *, CAST(host_bucket % {{parts}} AS INT) AS part,
+       CASE WHEN row_number() OVER (PARTITION BY url_key ORDER BY {order}) > 1
+            THEN '{word}' END AS dropped
 FROM good
 """
+
 
 # Links that more than {most} documents show: a logo, a button, an advert. OBELICS: 10.
 REPEATED = """
@@ -37,6 +48,25 @@ FROM (SELECT part, doc_id, image_id, count(*) OVER (PARTITION BY image_id) AS us
       FROM links) AS counted
 WHERE uses > {most}
 """
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What makes a document the better copy: the value of `better`, null where it is missing."""
+
+    better: Rule
+    replaces = False
+    adds = pa.schema([column("quality", pa.float64(), "what the better of two copies has more of")])
+
+    @property
+    def reads(self) -> pa.Schema:
+        return pa.schema([pa.field(n, pa.float64()) for n in sorted(self.better.columns)])
+
+    def stream(self, batches: Batches) -> Batches:
+        for batch in batches:
+            (quality,) = values([self.better], batch)
+            # Without the sign of a zero, which engines order each in its own way.
+            yield with_columns(batch, {"quality": pc.add(quality, 0.0)})
 
 
 @dataclass(frozen=True)

@@ -6,21 +6,22 @@ asks for more patience than a run has: which of its links were asked before it s
 """
 
 import asyncio
+import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Self
 from urllib.parse import urljoin, urlsplit
 
 from pipeline import rights
 from pipeline.addresses import Gate, RefusedError, Target
-from pipeline.body import Wanted
+from pipeline.body import Held, Wanted
 from pipeline.exchange import IMAGE_TYPES, Exchange, Limits, Outcome, Permits
 from pipeline.names import NameServers
 from pipeline.pace import Pace
-from pipeline.resolver import Lookup, Resolver
+from pipeline.resolver import Lookup, Resolver, System
 from pipeline.robots import MAX_BYTES, product_token
 from pipeline.sites import Row, Sites, Text
 
@@ -41,6 +42,7 @@ class Policy:
     getting its share of what is left; waiting for a turn is not counted. After `deadline_s` a
     part asks no more and ends what is under way. With a `proxy` names are resolved there; else
     by the name servers `dns`, in their order, or where there are none by the machine.
+    With `http2` a server that prefers it is asked that way, over one connection.
     `user_agent` should name a page or an address where the owner of a site can complain; its
     first word is the name that robots.txt knows us by. `honours`: kinds of `pipeline.rights`.
     """
@@ -58,6 +60,7 @@ class Policy:
     proxy: str | None = None
     dns: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
+    http2: bool = True
     user_agent: str = "interleaf/0.1"
     honours: tuple[str, ...] = rights.DEFAULT
 
@@ -68,6 +71,7 @@ class Answer:
 
     `status` is the last one seen. `attempts` counts every try to ask, each redirect too.
     `evidence`: the rule or header that forbids it. `wait_s`: patience that the host asked for.
+    `answered_by`: the address that a redirect led to. `unchanged`: what is held is what would come.
     """
 
     body: bytes | None
@@ -77,6 +81,8 @@ class Answer:
     evidence: str | None = None
     wait_s: float | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
+    answered_by: str | None = None
+    unchanged: bool = False
 
 
 @dataclass
@@ -134,7 +140,7 @@ class Downloader:
         known: Iterable[Row] = (),
     ) -> None:
         self._policy = policy
-        self._lookup = lookup or (NameServers(policy.dns) if policy.dns else None)
+        self._lookup = lookup
         self._gate = Gate(policy.allow)
         known = list(known)
         self._shares = Shares.of(policy, known)
@@ -153,27 +159,31 @@ class Downloader:
         policy = self._policy
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._pace = Pace(1 / policy.per_host_s if policy.per_host_s else 0.0, self._shares.gaps_s)
-        self._resolver = Resolver(self._gate, policy.connect_s, self._lookup)
-        limits = Limits(policy.connect_s, policy.user_agent, policy.proxy)
+        servers = NameServers(policy.dns) if policy.dns and self._lookup is None else None
+        names = servers or System(self._lookup or socket.getaddrinfo)
+        self._resolver = Resolver(self._gate, policy.connect_s, names)
+        limits = Limits(policy.connect_s, policy.user_agent, policy.proxy, policy.http2)
         self._exchange = Exchange(limits, self._resolver)
         return self
 
     async def __aexit__(self, *error: object) -> None:
+        await self._sites.close()
         await self._exchange.close()
         await self._resolver.close()
 
     @asynccontextmanager
-    async def get(self, target: Target) -> AsyncIterator[Answer]:
+    async def get(self, target: Target, held: Held | None = None) -> AsyncIterator[Answer]:
         """What the link gives. Large bodies are few at a time, until the context is left."""
         async with AsyncExitStack() as stack:
-            trip = self._trip(stack, target, self._image)
+            wanted = replace(self._image, held=held) if held else self._image
+            trip = self._trip(stack, target, wanted)
             try:
                 end = await self._followed(target, trip)
             except RefusedError as refused:
                 end = Outcome(dropped=refused.reason)
             yield Answer(
                 end.body, trip.status, trip.attempts, end.dropped, end.evidence, end.wait_s,
-                end.notes,
+                end.notes, None if trip.place is target else trip.place.url, end.unchanged,
             )  # fmt: skip
 
     async def text(self, url: str) -> Text:
@@ -188,9 +198,12 @@ class Downloader:
             path = urlsplit(trip.place.url).path
             return Text(end.body, trip.status, trip.attempts, end.dropped, trip.place.origin, path)
 
-    async def site(self, origin: str) -> Row:
-        """What the files of an origin say: a row of ROBOTS with the columns of SITE_ASKED."""
-        return await self._sites.asked(origin)
+    async def site(self, origin: str, robots: Text | None = None) -> Row:
+        """What the files of an origin say: a row of ROBOTS with the columns of SITE_ASKED.
+
+        `robots`: its robots.txt, where somebody has read it already.
+        """
+        return await self._sites.asked(origin, robots)
 
     def _trip(self, stack: AsyncExitStack, target: Target, wanted: Wanted) -> _Trip:
         permits = Permits(stack, self._large)
@@ -206,7 +219,7 @@ class Downloader:
         """The link and its redirects; raises RefusedError where one leads inside."""
         for _ in range(self._policy.max_redirects + 1):
             trip.place = target
-            if trip.wanted is self._image:
+            if trip.wanted is not self._text:
                 forbidden = await self._sites.against(target)
                 if forbidden:
                     return Outcome(dropped=forbidden[0], evidence=forbidden[1])

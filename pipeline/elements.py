@@ -99,6 +99,14 @@ def is_inline(number: int) -> bool:
     return number not in _BY_ROLE
 
 
+def fnv(name: str) -> int:
+    """The hash under which compiled passes know a name: FNV-1a of its bytes. uint64"""
+    value = 0xCBF29CE484222325
+    for byte in name.encode():
+        value = (value ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
+    return value
+
+
 _BY_ROLE = frozenset(
     NUMBER[tag] for role, tags in ELEMENTS.items() if role is not Role.LINK for tag in tags.split()
 )

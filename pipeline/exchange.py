@@ -2,21 +2,22 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
 from pipeline.addresses import Target
 from pipeline.body import Body, BodyError, Wanted
+from pipeline.http2 import Connection
 from pipeline.resolver import Resolver, UnresolvedError
 
 LARGE_BYTES = 1 << 20  # bodies beyond this are held only a few at a time
 REDIRECTS = (301, 302, 303, 307, 308)
 NO_TUNNELS = (405, 501)
 NOTED = ("ETag", "Last-Modified")  # what is kept of an answer's head
-MAX_NOTE = 1024  # characters of it
+MAX_NOTE = 1024  # characters; a longer one is left out, since half of one means nothing
 IMAGE_TYPES = "image/avif,image/webp,image/png,image/jpeg,image/gif;q=0.9,image/*;q=0.5"
 
 
@@ -25,6 +26,7 @@ class Outcome:
     """How one request ended: with a body, with another address, or with a reason.
 
     `status` is None where no answer came. `lasting`: asking again would change nothing.
+    `unchanged`: what is held is what would come.
     """
 
     status: int | None = None
@@ -34,6 +36,7 @@ class Outcome:
     lasting: bool = False
     wait_s: float | None = None
     evidence: str | None = None
+    unchanged: bool = False
     notes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -66,6 +69,7 @@ class Limits:
     connect_s: float
     user_agent: str
     proxy: str | None
+    http2: bool = True
 
 
 class Exchange:
@@ -99,6 +103,7 @@ class Exchange:
         }
         self._limits = limits
         self._resolver = resolver
+        self._headers = {"User-Agent": limits.user_agent, "Accept-Encoding": "identity"}
         self._tunnelled = self._session(aiohttp.ClientRequest)
         self._untunnelled = self._session(WholeAddress)
         self._tunnels = True
@@ -106,20 +111,18 @@ class Exchange:
     def _session(self, request_class: Any) -> Any:
         import aiohttp
 
+        from pipeline.connector import Connector
+
+        # With a proxy only the proxy's own name is resolved, and that is the user's.
+        resolver = None if self._limits.proxy else self._resolver
+        # A proxy that is itself reached by TLS must not choose HTTP/2: aiohttp talks to it.
+        http2 = self._limits.http2 and not (self._limits.proxy or "").startswith("https:")
         session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0,  # turns are given out by the downloader, host by host
-                use_dns_cache=False,  # the resolver keeps its answers
-                # With a proxy only the proxy's own name is resolved, and that is the user's.
-                resolver=None if self._limits.proxy else self._resolver,  # type: ignore[arg-type]
-            ),
+            connector=Connector(resolver, http2),
             request_class=request_class,
             timeout=aiohttp.ClientTimeout(total=None, connect=self._limits.connect_s),
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={
-                "User-Agent": self._limits.user_agent,
-                "Accept-Encoding": "identity",
-            },
+            headers=self._headers,
             auto_decompress=False,
         )
         # aiohttp asks again by itself, unseen, when a kept connection fails. Whether one was
@@ -129,8 +132,9 @@ class Exchange:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._tunnelled.close()
-        await self._untunnelled.close()
+        for session in (self._tunnelled, self._untunnelled):
+            session.connector.hang_up()
+            await session.close()
 
     async def ask(
         self, target: Target, limit_s: float, permits: Permits, wanted: Wanted
@@ -162,19 +166,17 @@ class Exchange:
         permits: Permits,
         clock: asyncio.Timeout,
     ) -> Outcome:
-        from yarl import URL
-
-        tunnel = self._tunnels or target.scheme == "http"
-        session = self._tunnelled if tunnel else self._untunnelled
-        address = URL(target.url, encoded=True)
-        options = {"proxy": self._limits.proxy, "headers": {"Accept": wanted.types}}
-        async with session.get(address, allow_redirects=False, **options) as answer:
+        since = wanted.held.headers(target.url) if wanted.held is not None else {}
+        async with self._answer(target, {"Accept": wanted.types} | since) as answer:
             status = answer.status
             seen.append(status)
-            if status // 100 == HTTPStatus.OK // 100:
+            unchanged = bool(since) and status == HTTPStatus.NOT_MODIFIED
+            if unchanged or status // 100 == HTTPStatus.OK // 100:
                 forbidden = wanted.forbids(answer.headers.items())
                 if forbidden:
                     return Outcome(status, dropped=forbidden[0], evidence=forbidden[1])
+                if unchanged:
+                    return Outcome(status, unchanged=True, notes=_noted(answer.headers))
                 body = await self._read(answer, clock, permits, wanted)
                 return Outcome(status, body, notes=_noted(answer.headers))
             location = answer.headers.get("Location")
@@ -182,6 +184,34 @@ class Exchange:
                 return Outcome(status, location=location)
             wait = answer.headers.get("Retry-After")
             return Outcome(status, dropped=_refusal(status), wait_s=_wait_s(wait))
+
+    @asynccontextmanager
+    async def _answer(self, target: Target, headers: dict[str, str]) -> AsyncIterator[Any]:
+        """The answer to one request, over HTTP/2 where the server has chosen it."""
+        from yarl import URL
+
+        from pipeline.connector import ChosenTwo
+
+        tunnel = self._tunnels or target.scheme == "http"
+        session = self._tunnelled if tunnel else self._untunnelled
+        connection: Connection | None = session.connector.two(target.origin)
+        async with AsyncExitStack() as stack:
+            if connection is None:
+                options = {"proxy": self._limits.proxy, "headers": headers}
+                asking = session.get(
+                    URL(target.url, encoded=True), allow_redirects=False, **options
+                )
+                try:
+                    answer = await stack.enter_async_context(asking)
+                except ChosenTwo as chosen:
+                    connection = chosen.connection
+            if connection is not None:
+                _, _, authority, path = target.url.split("/", 3)
+                both = (self._headers | headers).items()
+                fields = [(name.lower(), value) for name, value in both]
+                asking = connection.get(authority, f"/{path}", fields)
+                answer = await stack.enter_async_context(asking)
+            yield answer
 
     async def _read(
         self, answer: Any, clock: asyncio.Timeout, permits: Permits, wanted: Wanted
@@ -201,7 +231,8 @@ class Exchange:
 
 
 def _noted(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: headers[name][:MAX_NOTE] for name in NOTED if name in headers}
+    found = {name: headers.get(name, "") for name in NOTED}
+    return {name: value for name, value in found.items() if 0 < len(value) <= MAX_NOTE}
 
 
 def _broken(before: str) -> Callable[[Any, int | None], str]:

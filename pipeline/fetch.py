@@ -5,11 +5,10 @@ keeps its row and gains a reason.
 """
 
 import asyncio
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -19,11 +18,14 @@ import pyarrow as pa
 from filters.image_markers import provenance
 from pipeline.addresses import Target
 from pipeline.blocklist import Lists
+from pipeline.body import Held
 from pipeline.decoding import Decoders
 from pipeline.downloads import Answer, Downloader, Policy, Shares
 from pipeline.ledger import next_try_s
 from pipeline.links import PERMITTED_BY, READS, Link, LinkedDocument, Links
+from pipeline.matching import Matching
 from pipeline.resize import Resize, is_image
+from pipeline.revisit import Earlier, Revisit
 from pipeline.shelf import Opener, Shelf, no_shelf
 from pipeline.stage import Batches
 from pipeline.threaded import Emit, drawn
@@ -38,13 +40,18 @@ BATCH_BYTES = 64 << 20
 HELD_BYTES = 256 << 20
 PICTURE_BYTES = 256 << 10  # what one under way is reckoned to bring
 
+# Where an earlier run has the images of a document: pipeline.recall.KNOWN.
+PLACES = pa.field("known", pa.list_(pa.string()))
+
 Row = dict[str, Any]
 
 
 class Getter(Protocol):
     """What gives answers; `pipeline.downloads.Downloader`, or a stand-in."""
 
-    def get(self, target: Target) -> AbstractAsyncContextManager[Answer]: ...
+    def get(
+        self, target: Target, held: Held | None = None
+    ) -> AbstractAsyncContextManager[Answer]: ...
 
 
 def over_http(policy: Policy, known: Iterable[Row]) -> AbstractAsyncContextManager[Getter]:
@@ -60,6 +67,7 @@ class Fetch:
     `repeated_links`: the image_ids of the document that are dropped without a request.
     `permitted`: what the robots.txt of an origin says, at the first document that links there.
     `shelf` keeps what has come, so that a part that was killed asks only for the rest.
+    With an `earlier` run, `known` says where that has the images of the document.
     """
 
     policy: Policy = field(default_factory=Policy)
@@ -67,11 +75,13 @@ class Fetch:
     threads: int = 2
     lists: Lists = field(default_factory=Lists)
     shelf: Opener = no_shelf
+    earlier: Earlier | None = None
     opener: Callable[[Policy, Iterable[Row]], AbstractAsyncContextManager[Getter]] = over_http
 
     @property
     def reads(self) -> pa.Schema:
-        return READS.append(PERMITTED_BY)
+        reads = READS.append(PERMITTED_BY)
+        return reads if self.earlier is None else reads.append(PLACES)
 
     @property
     def adds(self) -> pa.Schema:
@@ -86,15 +96,22 @@ class Fetch:
         links = Links(self.policy, self.lists)
         documents: list[LinkedDocument] = []
         known: list[Row] = []
+        # Looks are compared with the file as sent: what nobody sends again cannot be kept.
+        earlier = None if self.lists.looks() else self.earlier
+        revisit = Revisit(earlier, self.lists.hashes())
         part = None
         for batch in batches:
-            documents += links.documents(batch.select(READS.names))
+            found = list(links.documents(batch.select(READS.names)))
+            if self.earlier is not None:
+                revisit.note(found, batch[PLACES.name].to_pylist())
+            documents += found
             for permits in batch["permitted"].to_pylist():
                 known += permits or ()
             part = batch["part"][0].as_py() if part is None and batch.num_rows else part
         shelf = self.shelf if part is not None else no_shelf
-        with shelf(part or 0) as kept:
-            for rows in drawn(_Part(self, documents, known, kept).run):
+        revisit.open()
+        with shelf(part or 0) as kept, closing(revisit):
+            for rows in drawn(_Part(self, documents, known, kept, revisit).run):
                 yield pa.RecordBatch.from_pylist(rows, schema=self.adds)
 
 
@@ -102,13 +119,18 @@ class _Part:
     """The documents of one part under way: what is asked, what is held, what is given out."""
 
     def __init__(
-        self, stage: Fetch, documents: list[LinkedDocument], known: list[Row], shelf: Shelf
+        self,
+        stage: Fetch,
+        documents: list[LinkedDocument],
+        known: list[Row],
+        shelf: Shelf,
+        revisit: Revisit,
     ) -> None:
         self._stage = stage
         self._documents = documents
         self._known = known
         self._shelf = shelf
-        self._hashes = stage.lists.hashes()
+        self._revisit = revisit
         self._uses: Counter[Target] = Counter()
         shares = Shares.of(stage.policy, known)
         self._turns = Turns(stage.policy.per_host, stage.policy.total, shares.limits)
@@ -130,6 +152,7 @@ class _Part:
         }
         with (
             Decoders(self._stage.threads) as self._decoders,
+            Matching(self._stage.lists, self._stage.threads) as self._matching,
             ThreadPoolExecutor(self._stage.threads, "resize") as self._threads,
         ):
             try:
@@ -207,7 +230,9 @@ class _Part:
 
     async def _asked(self, target: Target) -> Row:
         asked_us = int(datetime.now(UTC).timestamp() * 1_000_000)
-        async with self._getter.get(target) as answer:
+        held = self._revisit.held(target)
+        asking = self._getter.get(target, held) if held else self._getter.get(target)
+        async with asking as answer:
             wait_s = next_try_s(answer.dropped, answer.wait_s)
             row: Row = {
                 "http_status": answer.status,
@@ -218,11 +243,14 @@ class _Part:
                 "next_try_at": None if wait_s is None else asked_us + int(wait_s * 1_000_000),
                 "etag": answer.notes.get("ETag"),
                 "last_modified": answer.notes.get("Last-Modified"),
+                "answered_by": answer.answered_by,
             }
+            if answer.unchanged:
+                row = await self._revisit.kept(target, row)
             if answer.body is not None:
                 loop, size = asyncio.get_running_loop(), self._stage.size
                 row |= await loop.run_in_executor(
-                    self._threads, _resized, self._decoders, answer.body, size, self._hashes
+                    self._threads, _resized, self._decoders, answer.body, size, self._matching
                 )
         return row
 
@@ -231,9 +259,9 @@ def _size(image: Row) -> int:
     return len(image.get("bytes") or b"") + len(image.get("original") or b"")
 
 
-def _resized(decoders: Decoders, body: bytes, size: Resize, hashes: frozenset[str]) -> Row:
+def _resized(decoders: Decoders, body: bytes, size: Resize, matching: Matching) -> Row:
     """Columns of `schemas.image.IMAGE` that the bytes themselves decide."""
-    listed = _listed(body, hashes) if hashes else None
+    listed = matching.by_digest(body)
     if listed is not None:
         return listed
     sent, picture = decoders.resized(body, size)
@@ -250,21 +278,14 @@ def _resized(decoders: Decoders, body: bytes, size: Resize, hashes: frozenset[st
     row |= provenance(body)
     if isinstance(picture, str):
         return row | {"dropped": picture}
+    listed = matching.by_looks(body)
+    if listed is not None:
+        return listed
     return row | {
         "original": body if size.keep_original else None,
         "bytes": picture.bytes,
         "format": picture.format,
         "width": picture.width,
         "height": picture.height,
+        **dict(picture.found),
     }
-
-
-def _listed(body: bytes, hashes: frozenset[str]) -> Row | None:
-    """The row of a file that is on a list of the user's: its digest, and never its bytes."""
-    sha256 = hashlib.sha256(body).hexdigest()
-    digests = (sha256, hashlib.md5(body, usedforsecurity=False).hexdigest())
-    for digest in digests:
-        if digest in hashes:
-            length = {"original_bytes": len(body)}
-            return {"sha256": sha256, "dropped": "hash_listed", "evidence": digest} | length
-    return None

@@ -7,7 +7,7 @@ says so. It reports failures in words of many libraries; `reason` brings them to
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from pipeline.blocklist import Lists
 from pipeline.downloads import Policy
 from pipeline.fetch import Fetch
 from pipeline.links import READS, Link, LinkedDocument, Links
+from pipeline.matching import without
 from pipeline.resize import Resize
 from pipeline.sites import Permit
 from pipeline.stage import Batches
@@ -57,7 +58,8 @@ class FetchImg2dataset:
     """As Fetch; `asked` runs img2dataset. Raises ValueError where `size` asks what it cannot.
 
     It tells of no times and keeps nothing for a part that is killed. A file on the list of hashes
-    is dropped by its SHA-256 only, after img2dataset has had it in a folder of its own.
+    is dropped by its SHA-256 only, a picture on the list of looks as it was resized; img2dataset
+    has had either in a folder of its own by then.
 
     Its quality of a png is a level of compression. A picture that it had to write anew lies on
     white. `original_format` and `original_bytes` stay null: it does not tell.
@@ -93,7 +95,7 @@ class FetchImg2dataset:
             row["url"]: as_image(row, kind)
             for row in self.asked(list(wanted), self.policy, options(self.size))
         }
-        _without(found.values(), self.lists.hashes())
+        without(found.values(), self.lists)
         lost = {"dropped": "protocol"}  # it said nothing of this link
         for start in range(0, len(documents), BATCH_DOCUMENTS):
             images = [
@@ -117,15 +119,6 @@ def _forbidden(link: Link, permits: dict[str, Permit]) -> Row:
     permit = permits.get(link.target.origin)
     verdict = permit.against(link.target.url) if permit else None
     return {"dropped": verdict[0], "evidence": verdict[1]} if verdict else {}
-
-
-def _without(images: Iterable[Row], hashes: frozenset[str]) -> None:
-    """Take the pictures whose file is on the user's list of hashes away."""
-    for image in images:
-        if image.get("sha256") in hashes:
-            sha256 = image["sha256"]
-            image.clear()
-            image.update(sha256=sha256, dropped="hash_listed", evidence=sha256)
 
 
 def options(size: Resize) -> dict[str, Any]:

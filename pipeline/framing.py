@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import zstandard
 
@@ -44,8 +45,7 @@ _TYPE = re.compile(rb"\r\nWARC-Type:", re.IGNORECASE)
 _BLANKS = re.compile(rb"[\r\n]{0,64}")
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(NamedTuple):
     """One record, or one stretch of bytes that holds none that can be read.
 
     `offset`: where it begins in the file. Where one gzip member or zstd frame holds several
@@ -80,7 +80,7 @@ class Cutting:
             last = -1
             for frame in _Walk(self, window).frames():
                 last = max(frame.offset, last + 1)
-                yield frame if last == frame.offset else replace(frame, offset=last)
+                yield frame if last == frame.offset else frame._replace(offset=last)
 
 
 class _Walk:

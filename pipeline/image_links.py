@@ -17,6 +17,15 @@ MAX_SIZED = 16_384
 MAX_CANDIDATES = 64
 """Candidates of one srcset that are looked at."""
 
+MAX_OFFERS = 8
+"""Other sizes of a picture that are kept."""
+
+MAX_OFFERED = 192
+"""Candidates of one image that are looked at, those of its <source> with it."""
+
+MAX_IN_PICTURE = 128
+"""Elements and texts of a <picture> among which <source> counts, and an image that has them."""
+
 DECODABLE = frozenset(
     f"image/{name}" for name in ("jpeg", "jpg", "pjpeg", "png", "webp", "avif", "gif")
 )
@@ -36,7 +45,7 @@ _PLAIN = frozenset(
 )
 _LAZY_RANK = {name: rank for rank, name in enumerate(LAZY)}
 
-_EXTENSION = re.compile(r"\.(?:jpe?g|png|webp|avif|gif)(?:[?#]|$)", re.IGNORECASE)
+_EXTENSION = re.compile(r"\.(?:jpe?g|png|webp|avif|gif)(?:[?#]|$)", re.IGNORECASE | re.ASCII)
 _STAND_INS = (
     "blank", "spacer", "placeholder", "place-holder", "loading", "loader", "lazy", "lazyload",
     "lazy-load", "transparent", "noimage", "no-image",
@@ -59,6 +68,10 @@ _ONE = ("1", "1px")
 _SIZED = re.compile(r"\"(https?://[^\"\s]{1,4096})\":\[(\d{1,5})")  # a shop's {address: [w, h]}
 _WEB = ("http://", "https://")
 _CLEAN = re.compile(r"https?://[a-z\d]+(?:[.-][a-z\d]+)+/[!$%&'()*+,/:;=?@~\w.-]*", re.ASCII)
+_BASE = re.compile(
+    r"(https?:)(//[a-z\d.-]+)((?:/[!$%&'()*+,:=@~\w.-]*)*/)[^/;?#\s]*(?:\?[!-~]*)?", re.ASCII
+)
+_HOST = re.compile(r"https?://((?:[a-z\d-]{1,63}\.)*[a-z\d-]{1,63})(?=[/?#]|\Z)", re.ASCII)
 _SCHEME = re.compile(r"[a-z][a-z\d+.-]*:", re.IGNORECASE)
 
 
@@ -104,7 +117,9 @@ def _described(url: str, descriptors: str) -> Candidate:
 
 def is_placeholder(url: str) -> bool:
     """True for the stand-ins that pages show until the picture is loaded, and for spacers."""
-    if not url or url.startswith(_NO_PICTURE) or "{" in url:  # {width}: a script fills it in
+    if (
+        not url or url[:11].lower().startswith(_NO_PICTURE) or "{" in url
+    ):  # {width}: a script fills it in
         return True
     if "#" in url or "?" in url:
         url = url.partition("#")[0].partition("?")[0]
@@ -131,12 +146,6 @@ def is_pixel(image: Attributes) -> bool:
     return "1" in sides and sides <= {"0", "1"}
 
 
-def best_address(image: Attributes, sources: Iterable[Attributes] = ()) -> str | None:
-    """The first of `offers`; None where all of them are stand-ins."""
-    offered = offers(image, sources)
-    return offered[0].url if offered else None
-
-
 def offers(image: Attributes, sources: Iterable[Attributes] = ()) -> list[Candidate]:
     """The real pictures that an image element and its <source> siblings offer, as written.
 
@@ -156,7 +165,7 @@ def offers(image: Attributes, sources: Iterable[Attributes] = ()) -> list[Candid
         late.append((len(LAZY), src))
     late.sort(key=_rank)
     offered += [Candidate(_trimmed(address)) for _, address in late]
-    offered = [candidate for candidate in offered if not is_placeholder(candidate.url)]
+    offered = [each for each in offered[:MAX_OFFERED] if not is_placeholder(each.url)]
     if len(offered) > 1:
         offered.sort(key=_size, reverse=True)  # stable
     return offered
@@ -218,6 +227,8 @@ def _trimmed(url: str) -> str:
 
 def host_of(url: str) -> str | None:
     """Host name of an address in lower-case ASCII; None where there is none."""
+    if match := _HOST.match(url):  # most addresses
+        return match[1]
     try:
         host = urlsplit(url).hostname
         return host.encode("idna").decode("ascii").lower() if host else None
@@ -285,6 +296,9 @@ def _beside(base: str, url: str) -> str | None:
 @lru_cache(maxsize=64)
 def parts_of(base: str) -> tuple[str, str, str]:
     """Scheme, origin and folder of an address; empty where `urljoin` would not just append."""
+    match = _BASE.fullmatch(base)
+    if match and "//" not in match[3]:  # most addresses
+        return match[1], match[1] + match[2], match[1] + match[2] + match[3]
     parts = urlsplit(base)
     if parts.scheme not in ("http", "https"):
         return "", "", ""

@@ -6,17 +6,20 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from filters import benchmark_images
 from filters.images import IMAGE as SIZES
 from filters.looks import LOOKS, Look, columns
 from filters.models import MODELS
+from filters.nsfw_mobilenet import MODELS as NSFW_MOBILENET
 from filters.signals import Measure, fields, measured
+from filters.views import VIEWS, View
 from pipeline.apart import Apart, CrashedError
 from pipeline.nested import Opened, opened
 from pipeline.stage import Batches
 from schemas.columns import column
 from schemas.image import IMAGE, IMAGES
 
-MEASURES = (*SIZES, *MODELS)
+MEASURES = (*SIZES, *MODELS, *NSFW_MOBILENET, benchmark_images.measure())
 BROKEN = column(
     "broken", pa.string(), "why the picture cannot be looked at: decode_failed; or null"
 )
@@ -39,20 +42,21 @@ JUDGED = scored(MEASURES)
 class Judge:
     """Looks at every picture and measures it, `batch_images` at a time.
 
-    Looking (`filters.looks`) decodes in processes apart, `threads` at once. A picture that
-    cannot be looked at, or kills its decoder, is `broken`, and `measures` get null for its bytes.
+    Looking (`filters.views`) decodes in processes apart, `threads` at once: what `measures` read
+    besides the columns of an image are looks and views. A picture that cannot be looked at, or
+    kills its decoder, is `broken`, and `measures` get null for its bytes and views.
     `scores` has as many members as `images`, in the same order; those without a picture have
     null scores.
     """
 
     measures: tuple[Measure, ...] = MEASURES
-    batch_images: int = 256
+    batch_images: int = 64
     threads: int = 2
 
     @property
     def reads(self) -> pa.Schema:
         given = {signal.name for measure in self.measures for signal in measure.gives}
-        given |= {signal.name for signal in LOOKS}
+        given |= {signal.name for signal in LOOKS} | {view.name for view in VIEWS}
         wanted = [name for measure in self.measures for name in measure.reads if name not in given]
         names = dict.fromkeys(["image_id", "dropped", "bytes", *wanted])
         members = pa.struct([IMAGE.field(name) for name in names])
@@ -69,7 +73,7 @@ class Judge:
     def stream(self, batches: Batches) -> Batches:
         """Scores of each batch's images."""
         members = pa.schema(self.adds.field("scores").type.value_type)
-        with Apart("filters.looks:answered", self.threads) as apart:
+        with Apart("filters.views:answered", self.threads) as apart:
             for batch in batches:
                 images = opened(batch.column("images"))
                 parts = [
@@ -84,10 +88,16 @@ class Judge:
         known = dict(zip(images.schema.names, images.columns, strict=True))
         there = pc.is_null(known["dropped"])
         pictures = pc.if_else(there, known["bytes"], None)
-        looks = columns(self._looked(pictures.to_pylist(), apart))
+        looked = self._looked(pictures.to_pylist(), apart)
+        looks = columns([look for look, _ in looked])
         found = {signal.name: array for signal, array in zip(LOOKS, looks, strict=True)}
         broken = pc.and_(pc.is_valid(pictures), pc.is_null(found["pdq"]))
         known |= found | {"bytes": pc.if_else(broken, None, pictures)}
+        begin = 0
+        for view in self._views:
+            seen = [pixels[begin : begin + view.size] or None for _, pixels in looked]
+            known[view.name] = pa.array(seen, pa.large_binary())
+            begin += view.size
         found |= measured(self.measures, known)
         found[BROKEN.name] = pc.if_else(broken, "decode_failed", pa.nulls(len(there), pa.string()))
         out = [
@@ -96,15 +106,26 @@ class Judge:
         ]
         return pa.RecordBatch.from_arrays(out, schema=members)
 
-    def _looked(self, pictures: list[bytes | None], apart: Apart) -> list[Look | None]:
-        def one(picture: bytes | None) -> Look | None:
+    @property
+    def _views(self) -> list[View]:
+        """What the measures want of VIEWS."""
+        read = {name for measure in self.measures for name in measure.reads}
+        return [view for view in VIEWS if view.name in read]
+
+    def _looked(
+        self, pictures: list[bytes | None], apart: Apart
+    ) -> list[tuple[Look | None, bytes]]:
+        """The look of each picture, and its views one behind the other."""
+        wanted = {"views": [view.name for view in self._views]}
+
+        def one(picture: bytes | None) -> tuple[Look | None, bytes]:
             if picture is None:
-                return None
+                return None, b""
             try:
-                facts, _ = apart.ask(picture, {})
+                facts, views = apart.ask(picture, wanted)
             except CrashedError:
-                return None
-            return Look(**facts) if facts else None
+                return None, b""
+            return (Look(**facts), views) if facts else (None, b"")
 
         with ThreadPoolExecutor(self.threads, "look") as pool:
             return list(pool.map(one, pictures))

@@ -7,6 +7,7 @@ import numba
 import numpy as np
 
 from pipeline.elements import NAMED, TEXT, numbers
+from pipeline.meta_names import OTHER, name_of
 
 # Bits of a row.
 HIDDEN, BACKGROUND, CAPTION, FORMULA, TEX, LAYOUT = 1, 2, 4, 8, 16, 32
@@ -61,6 +62,8 @@ _TYPESET = _bytes(
 _DOUBLES = _bytes(
     "katex-html", "mwe-math-fallback-image-inline", "mwe-math-fallback-image-display"
 )  # fmt: skip
+_MATH_LETTERS = np.zeros(256, np.bool_)
+_MATH_LETTERS[[word[0] for word in (*_TYPESET, *_DOUBLES)]] = True
 _FORMULAS = _bytes("math", "tex", "latex")
 
 
@@ -70,7 +73,8 @@ def _lower(byte):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _is_space(byte):  # type: ignore[no-untyped-def]
+def is_space(byte):  # type: ignore[no-untyped-def]
+    """True for the white space of ASCII."""
     return byte == 0x20 or 0x09 <= byte <= 0x0D
 
 
@@ -89,20 +93,61 @@ def found(data, begin, stop, word, fold):  # type: ignore[no-untyped-def]
     return -1
 
 
+def _skips(word: np.ndarray) -> np.ndarray:
+    """How far `holds` may go on from each byte that stands where `word` would end. uint8 (256,)"""
+    out = np.full(256, len(word), np.uint8)
+    for left, byte in enumerate(word[::-1].tolist()):
+        same = {byte, ord(chr(byte).upper())}
+        out[list(same)] = np.minimum(out[list(same)], left)
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
+def holds(data, begin, stop, word, skips, fold):  # type: ignore[no-untyped-def]
+    """True where `word` stands among the bytes: as `found`, for the many that do not hold it.
+
+    It looks at every byte where the word may end and passes over as many as cannot be part of it
+    (Horspool: Practical fast searching in strings, 1980).
+    """
+    at = begin + len(word) - 1
+    while at < stop:
+        skip = skips[data[at]]
+        if skip:
+            at += skip
+            continue
+        first = at + 1 - len(word)
+        if found(data, first, at + 1, word, fold) == first:
+            return True
+        at += 1
+    return False
+
+
 @numba.njit(cache=True, nogil=True)
 def _is_among(data, begin, stop, words, fold):  # type: ignore[no-untyped-def]
     """True where one of the words between white space is one of `words`."""
     at = begin
     while at < stop:
-        while at < stop and _is_space(data[at]):
+        while at < stop and is_space(data[at]):
             at += 1
         end = at
-        while end < stop and not _is_space(data[end]):
+        while end < stop and not is_space(data[end]):
             end += 1
         for word in words:
             if end - at == len(word) and found(data, at, end, word, fold) == at:
                 return True
         at = end
+    return False
+
+
+@numba.njit(cache=True, nogil=True)
+def _begins_among(data, begin, stop, letters):  # type: ignore[no-untyped-def]
+    """True where one of the words between white space begins with one of some letters."""
+    before = True
+    for at in range(begin, stop):
+        byte = data[at]
+        if before and letters[byte]:
+            return True
+        before = is_space(byte)
     return False
 
 
@@ -116,15 +161,15 @@ def _is_not_displayed(data, begin, stop):  # type: ignore[no-untyped-def]
             return False
         before = data[at - 1] if at > begin else 0x3B
         at += len(_DISPLAY)
-        if before != 0x3B and not _is_space(before):
+        if before != 0x3B and not is_space(before):
             continue
         here = at
-        while here < stop and _is_space(data[here]):
+        while here < stop and is_space(data[here]):
             here += 1
         if here >= stop or data[here] != 0x3A:
             continue
         here += 1
-        while here < stop and _is_space(data[here]):
+        while here < stop and is_space(data[here]):
             here += 1
         end = here + len(_NONE)
         if found(data, here, min(end, stop), _NONE, True) == here and (
@@ -133,12 +178,19 @@ def _is_not_displayed(data, begin, stop):  # type: ignore[no-untyped-def]
             return True
 
 
+_TO_CAPTION, _TO_COMMONS, _TO_URL = map(_skips, (_CAPTION, _COMMONS, _URL))
+
+
 @numba.njit(cache=True, nogil=True)
 def marked(tags, parents, attributes, names, spans, data):  # type: ignore[no-untyped-def]
-    """Bits of each row, uint8 (n,), and what tells of the page: rows and kinds, int32 (k, 2)."""
+    """Bits of each row, uint8 (n,), and what tells of the page, int32 (k, 3).
+
+    That are rows and kinds, and the names of <meta> by their numbers of `pipeline.meta_names`;
+    those with other names are left out.
+    """
     n = len(tags)
     bits = np.zeros(n, np.uint8)
-    told = np.empty((6 * MAX_TOLD, 2), np.int32)
+    told = np.empty((6 * MAX_TOLD, 3), np.int32)
     counts = np.zeros(6, np.int32)
     count = 0
     typeset, double = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
@@ -172,26 +224,27 @@ def marked(tags, parents, attributes, names, spans, data):  # type: ignore[no-un
             while above >= 0 and not revealed[above]:
                 revealed[above] = True
                 above = parents[above]
-        kind = -1
+        kind, called = -1, OTHER
         if tag == _TITLE:
             kind = TITLE
         in_front = (parent >= 0 and tags[parent] == _HEAD) or (in_body and body_nodes <= MAX_BODY)
         if tag == _META and in_front:
-            kind = META
+            called = name_of(row, attributes, names, spans, data)
+            kind = -1 if called == OTHER else META
         is_image, is_formula, has_alt = _IMAGES[tag], False, False
         for i in range(attributes[row], attributes[row + 1]):
             name, begin, stop = names[i], spans[i, 2], spans[i, 3]
             if name == _CLASS:
-                if found(data, begin, stop, _CAPTION, False) >= 0:
+                if holds(data, begin, stop, _CAPTION, _TO_CAPTION, False):
                     bits[row] |= CAPTION
                 if is_image:
                     is_formula = _is_among(data, begin, stop, _FORMULAS, True)
-                if stop - begin >= 7:
+                if _begins_among(data, begin, stop, _MATH_LETTERS):
                     double[row] = _is_among(data, begin, stop, _DOUBLES, False)
                     typeset[row] = _is_among(data, begin, stop, _TYPESET, False)
                     any_set |= double[row] or typeset[row]
             elif name == _STYLE:
-                if found(data, begin, stop, _URL, True) >= 0:
+                if holds(data, begin, stop, _URL, _TO_URL, True):
                     bits[row] |= BACKGROUND
                 if not _ALWAYS_SHOWN[tag] and _is_not_displayed(data, begin, stop):
                     bits[row] |= HIDDEN
@@ -217,7 +270,7 @@ def marked(tags, parents, attributes, names, spans, data):  # type: ignore[no-un
             elif name == _HREF:
                 if tag == _BASE and stop > begin:
                     kind = BASE
-                elif kind < 0 and found(data, begin, stop, _COMMONS, True) >= 0:
+                elif kind < 0 and holds(data, begin, stop, _COMMONS, _TO_COMMONS, True):
                     kind = LICENCE
             elif name == _REL and kind != BASE:
                 if _is_among(data, begin, stop, (_LICENSE,), True):
@@ -228,7 +281,7 @@ def marked(tags, parents, attributes, names, spans, data):  # type: ignore[no-un
             bits[row] |= FORMULA
         if kind >= 0 and counts[kind] < MAX_TOLD:
             counts[kind] += 1
-            told[count, 0], told[count, 1] = row, kind
+            told[count, 0], told[count, 1], told[count, 2] = row, kind, called
             count += 1
     if any_hidden or any_set:
         for row in range(n):

@@ -1,7 +1,7 @@
 """What a page says of itself: language, date, authors, licence, and what machines may do."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
@@ -12,13 +12,23 @@ from pipeline import json_ld
 from pipeline.block import collapsed
 from pipeline.image_links import resolved
 from pipeline.marks import BASE, CANONICAL, JSON_LD, LICENCE, META, TITLE
+from pipeline.meta_names import (
+    AUTHORS,
+    DATES,
+    KNOWN,
+    LANGUAGES,
+    LICENCES,
+    NAMING,
+    POLICIES,
+    RESERVATIONS,
+    ROBOT,
+    SITES,
+    TYPES,
+)
 from pipeline.tree import Tree
 
 MAX_TEXT = 512
 """Longest value that is kept. [characters]"""
-
-MAX_NAME = 64
-"""Longest name of a <meta> that is looked at. [characters]"""
 
 MAX_JSON_LD = 16_384
 """Most JSON-LD that is kept of a page. [characters]"""
@@ -26,30 +36,6 @@ MAX_JSON_LD = 16_384
 YEARS = range(1900, 2101)
 """Years in which a page can have been published; others are misprints or stand for no date."""
 
-# Names of <meta>, most telling first: Open Graph, Dublin Core, Highwire Press, Parsely, Sailthru.
-_DATES = (
-    "article:published_time", "og:article:published_time", "og:published_time", "datepublished",
-    "dcterms.issued", "dc.date.issued", "dcterms.created", "dc.date.created", "dc.date",
-    "dcterms.date", "citation_publication_date", "citation_date", "citation_online_date",
-    "parsely-pub-date", "sailthru.date", "pubdate", "publishdate", "publish-date", "publish_date",
-    "article.published", "published_at", "date",
-)  # fmt: skip
-_AUTHORS = (
-    "author", "article:author", "og:article:author", "dc.creator", "dcterms.creator",
-    "citation_author", "parsely-author", "sailthru.author",
-)  # fmt: skip
-_SITES = ("og:site_name", "application-name", "citation_journal_title")
-_LICENCES = ("license", "dcterms.license", "dc.rights.license", "dcterms.rights", "dc.rights")
-_TYPES = ("og:type",)
-_LANGUAGES = ("content-language", "language", "dc.language", "dcterms.language", "og:locale")
-# The attributes that may hold the name of a <meta>.
-_NAMING = ("property", "name", "itemprop", "http-equiv")
-_KNOWN = frozenset(
-    (
-        *(*_DATES, *_AUTHORS, *_SITES, *_LICENCES, *_TYPES, *_LANGUAGES),
-        *("og:url", "robots", "tdm-reservation", "tdm-policy"),
-    )
-)
 _LICENCE_HOST = re.compile(
     r"https?://(?:www\.)?creativecommons\.org/(?:licenses|publicdomain)/", re.IGNORECASE
 )
@@ -74,18 +60,31 @@ class Metadata(NamedTuple):
     json_ld: list[str] | None = None
 
 
+Said = Mapping[str, Sequence[str]]
+"""The contents of <meta> by its name in small letters."""
+
+
 class Told:
-    """The elements of a page that tell of it, as `pipeline.marks` found them: int32 (k, 2)."""
+    """The elements of a page that tell of it, as `pipeline.marks` found them: int32 (k, 3)."""
 
     def __init__(self, tree: Tree, found: np.ndarray) -> None:
         self.tree = tree
         self._rows: dict[int, list[int]] = {}
-        for row, kind in found.tolist():
-            self._rows.setdefault(kind, []).append(row)
+        self._metas: list[tuple[int, int]] = []
+        for row, kind, name in found.tolist():
+            if kind == META:
+                self._metas.append((row, name))
+            else:
+                self._rows.setdefault(kind, []).append(row)
 
-    def rows(self, *kinds: int) -> list[int]:
-        """The elements of these kinds, in the page's order."""
-        return sorted(row for kind in kinds for row in self._rows.get(kind, ()))
+    def rows(self, kind: int) -> list[int]:
+        """The elements of this kind, in the page's order."""
+        return self._rows.get(kind, [])
+
+    def href(self, kind: int) -> str | None:
+        """The first address that an element of this kind gives, as written."""
+        links = (self.tree.attribute(row, "href") for row in self.rows(kind))
+        return next((href for href in links if href is not None), None)
 
     @property
     def title(self) -> str | None:
@@ -96,8 +95,23 @@ class Told:
     @property
     def base(self) -> str | None:
         """The address that <base> gives, as written."""
-        rows = self.rows(BASE)
-        return self.tree.attribute(rows[0], "href") if rows else None
+        return self.href(BASE)
+
+    @property
+    def said(self) -> Said:
+        """What each known <meta> says, where it says anything."""
+        said: dict[str, list[str]] = {}
+        attribute = self.tree.attribute
+        for row, number in self._metas:
+            content = attribute(row, "content")
+            if content:
+                if number == ROBOT:
+                    name = next(filter(None, (attribute(row, each) for each in NAMING)), "")
+                    name = name.lower().strip()
+                else:
+                    name = KNOWN[number]
+                said.setdefault(name, []).append(content)
+        return said
 
 
 def metadata_of(told: Told, base: str) -> Metadata:
@@ -105,26 +119,24 @@ def metadata_of(told: Told, base: str) -> Metadata:
 
     Relative addresses start from `base`. A date without a zone is taken for UTC.
     """
-    tree = told.tree
-    said, canonical = _head(told)
+    tree, said = told.tree, told.said
     blocks = [tree.text(row) for row in told.rows(JSON_LD)[: json_ld.MAX_BLOCKS]]
     values = [(block, json_ld.parsed(block)) for block in blocks]
     things = json_ld.things_in(value for _, value in values)
-    root = tree.attributes(0)
-    canonical = canonical or next(iter(said.get("og:url", ())), None)
-    robots = [name if not agent else f"{agent}: {name}" for agent, name in _robots(said)]
+    canonical = told.href(CANONICAL) or next(iter(said.get("og:url", ())), None)
+    language = tree.attribute(0, "lang") or tree.attribute(0, "xml:lang")
     return Metadata(
-        kept(root.get("lang") or root.get("xml:lang") or _first(said, _LANGUAGES)),
+        kept(language or _first(said, LANGUAGES)),
         resolved(base, canonical) if canonical else None,
         _date(said, things),
         _author(said, things),
-        kept(_first(said, _SITES) or json_ld.site_of(things)),
+        kept(_first(said, SITES) or json_ld.site_of(things)),
         _licence(said, told, things, base),
-        kept(_first(said, _TYPES) or _type(things)),
-        kept(", ".join(robots)),
-        kept(_first(said, ("tdm-reservation",))),
-        kept(_first(said, ("tdm-policy",))),
-        list(_small(block for block, value in values if value is not None)) or None,
+        kept(_first(said, TYPES) or _type(things)),
+        kept(", ".join(_robots(said))),
+        kept(_first(said, RESERVATIONS)),
+        kept(_first(said, POLICIES)),
+        _small(block for block, value in values if value is not None) or None,
     )
 
 
@@ -138,38 +150,26 @@ def kept(value: str | None) -> str | None:
     return value or None
 
 
-def _head(told: Told) -> tuple[dict[str, list[str]], str | None]:
-    """The contents of known <meta> by lower-case name, and the canonical address as written."""
-    said: dict[str, list[str]] = {}
-    for row in told.rows(META):
-        names = (told.tree.attribute(row, each) for each in _NAMING)
-        name = next((each for each in names if each), "")
-        if len(name) <= MAX_NAME:
-            name = name.lower().strip()
-            if name in _KNOWN or name.endswith("bot"):
-                content = told.tree.attribute(row, "content")
-                if content:
-                    said.setdefault(name, []).append(content)
-    links = (told.tree.attribute(row, "href") for row in told.rows(CANONICAL))
-    return said, next((href for href in links if href is not None), None)
+def _first(said: Said, names: Iterable[str]) -> str | None:
+    for name in names:
+        for text in said.get(name, ()):
+            if text.strip():
+                return text
+    return None
 
 
-def _first(said: Mapping[str, list[str]], names: Iterable[str]) -> str | None:
-    return next((text for name in names for text in said.get(name, ()) if text.strip()), None)
-
-
-def _robots(said: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
-    """Pairs of a robot's name, "" for all of them, and what it is told."""
+def _robots(said: Said) -> Iterator[str]:
+    """What robots are told, each but all of them by its name."""
     for name, contents in said.items():
-        if name.endswith("bot") or name == "robots":
-            yield from (("" if name == "robots" else name, content) for content in contents)
+        if name == "robots":
+            yield from contents
+        elif name.endswith("bot"):
+            yield from (f"{name}: {content}" for content in contents)
 
 
-def _date(said: Mapping[str, list[str]], things: list[json_ld.Thing]) -> datetime | None:
-    if not things and not said:
-        return None
-    written = [text for name in _DATES for text in said.get(name, ())]
-    written.insert(1 if "article:published_time" in said else 0, json_ld.date_of(things) or "")
+def _date(said: Said, things: list[json_ld.Thing]) -> datetime | None:
+    written = [text for name in DATES if name in said for text in said[name]]
+    written.insert(1 if DATES[0] in said else 0, json_ld.date_of(things) or "")
     dates = (parsed_date(text) for text in written if text)
     return next((date for date in dates if date is not None), None)
 
@@ -190,17 +190,15 @@ def parsed_date(text: str) -> datetime | None:
     return date if date.year in YEARS else None
 
 
-def _author(said: Mapping[str, list[str]], things: list[json_ld.Thing]) -> str | None:
-    for name in _AUTHORS:
+def _author(said: Said, things: list[json_ld.Thing]) -> str | None:
+    for name in AUTHORS:
         names = [text for text in said.get(name, ()) if text.strip()]
         if names and not names[0].lower().strip().startswith(("http:", "https:")):
             return kept(", ".join(names[: json_ld.MAX_NAMES]))
     return kept(", ".join(json_ld.authors_of(things)))
 
 
-def _licence(
-    said: Mapping[str, list[str]], told: Told, things: list[json_ld.Thing], base: str
-) -> str | None:
+def _licence(said: Said, told: Told, things: list[json_ld.Thing], base: str) -> str | None:
     """rel=license, then <meta>, then schema.org, then a link to Creative Commons."""
     links = []
     for row in told.rows(LICENCE):
@@ -209,7 +207,7 @@ def _licence(
         if "license" in rel.lower().split() and href.strip():
             return resolved(base, href)
         links.append(href)
-    named = _first(said, _LICENCES) or json_ld.licence_of(things)
+    named = _first(said, LICENCES) or json_ld.licence_of(things)
     if named:
         return kept(named)
     return next((resolved(base, href) for href in links if _LICENCE_HOST.match(href)), None)
@@ -219,10 +217,10 @@ def _type(things: list[json_ld.Thing]) -> str | None:
     return json_ld.type_of(things[0]) if things else None
 
 
-def _small(blocks: Iterable[str]) -> Iterator[str]:
-    left = MAX_JSON_LD
-    for block in blocks:
-        block = block.strip()
+def _small(blocks: Iterable[str]) -> list[str]:
+    left, small = MAX_JSON_LD, []
+    for block in map(str.strip, blocks):
         if len(block) <= left:
             left -= len(block)
-            yield block
+            small.append(block)
+    return small

@@ -1,68 +1,84 @@
 """Host names asked of name servers of the user's choice, one after the other until one answers.
 
 A stub resolver (RFC 1035) in the place of the machine's own: what is asked goes to `servers` only,
-over UDP, and over TCP where an answer does not fit.
+over UDP, and over TCP where an answer does not fit. How long an answer holds is what it says, also
+of a name that there is not (RFC 2308).
 """
 
+import asyncio
 import secrets
 import socket
 import struct
+from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 
 TRY_S = 2.0
-MAX_ANSWER = 4096
+AT_ONCE = 256  # names, with two sockets each
 MAX_ADDRESSES = 16
 PORT = 53
-_A, _AAAA, _IN = 1, 28, 1
+LEAST_S, MOST_S = 60.0, 3600.0  # what is taken for how long an answer holds
+_A, _SOA, _AAAA, _IN = 1, 6, 28, 1
 _NOERROR, _NXDOMAIN = 0, 3
 _TRUNCATED, _IS_ANSWER, _WANT_RECURSION = 0x0200, 0x8000, 0x0100
 _LENGTHS = {_A: 4, _AAAA: 16}
 _FAMILIES = {_A: socket.AF_INET, _AAAA: socket.AF_INET6}
 _POINTER = 0xC0
+_MOST_TTL = (1 << 31) - 1
 
 
 class NoAnswerError(OSError):
-    """Bytes that answer no question of ours."""
+    """Nobody answered, or with bytes that answer no question of ours; later somebody may."""
 
 
 @dataclass(frozen=True)
+class Resolved:
+    """Addresses of a name with their families, none where there is none; how long that holds."""
+
+    addresses: list[tuple[str, int]]
+    ttl_s: float
+
+
 class NameServers:
-    """Stands in for socket.getaddrinfo. `servers`: addresses, with a port after a colon or not."""
+    """Asks `servers`, in their order: addresses, with a port after a colon or not.
 
-    servers: tuple[str, ...]
+    One that does not answer is asked last from then on.
+    """
 
-    def __call__(self, host: str, port: None, **options: Any) -> list[tuple[Any, ...]]:
-        """Rows as getaddrinfo gives them.
+    def __init__(self, servers: Iterable[str]) -> None:
+        self._servers = [_place(server) for server in servers]
+        self._kinds = (_A, _AAAA) if _has_ipv6() else (_A,)
+        self.turns = asyncio.Semaphore(AT_ONCE)
 
-        Raises socket.gaierror: EAI_NONAME where there is no such name or it has no address,
-        EAI_AGAIN where no server gave an answer.
-        """
-        del port, options
-        rows: list[tuple[Any, ...]] = []
-        for kind in (_A, _AAAA) if _has_ipv6() else (_A,):
+    async def resolved(self, host: str) -> Resolved:
+        """What a name means. Raises NoAnswerError where no server says."""
+        asked = (self._asked(host, kind) for kind in self._kinds)
+        found: list[Resolved] = []
+        failure = None
+        for answer in await asyncio.gather(*asked, return_exceptions=True):
+            if isinstance(answer, Resolved):
+                found.append(answer)
+            elif isinstance(answer, NoAnswerError):
+                failure = answer
+            else:
+                raise answer
+        some = [each for each in found if each.addresses]
+        if failure is not None and not some:  # addresses of one kind are enough to go on with
+            raise failure
+        addresses = [pair for each in some for pair in each.addresses]
+        return Resolved(addresses, min(each.ttl_s for each in some or found))
+
+    async def _asked(self, host: str, kind: int) -> Resolved:
+        for server in tuple(self._servers):
             try:
-                found = self._asked(host, kind)
-            except socket.gaierror:
-                if not rows:  # an IPv4 address is enough to go on with
-                    raise
-                break
-            rows += [(_FAMILIES[kind], 0, 0, "", (text, 0)) for text in found]
-        if not rows:
-            raise socket.gaierror(socket.EAI_NONAME, "no address")
-        return rows
-
-    def _asked(self, host: str, kind: int) -> list[str]:
-        for server in self.servers:
-            try:
-                code, addresses = _exchange(_place(server), host, kind)
-            except (OSError, struct.error, IndexError):
-                continue
-            if code == _NXDOMAIN:
-                raise socket.gaierror(socket.EAI_NONAME, "no such name")
-            if code == _NOERROR:
-                return addresses
-        raise socket.gaierror(socket.EAI_AGAIN, "no name server answered")
+                code, found = await _exchange(server, host, kind)
+            except (OSError, struct.error, IndexError, TimeoutError):
+                code, found = -1, Resolved([], 0.0)
+            if code in (_NOERROR, _NXDOMAIN):
+                return found
+            if self._servers[0] == server:
+                self._servers.append(self._servers.pop(0))
+        raise NoAnswerError("no name server answered")
 
 
 def _place(server: str) -> tuple[str, int]:
@@ -83,25 +99,50 @@ def _has_ipv6() -> bool:
     return True
 
 
-def _exchange(server: tuple[str, int], host: str, kind: int) -> tuple[int, list[str]]:
+class _Question(asyncio.DatagramProtocol):
+    """One question to one server; `answer` is what answers it, and nothing else that comes."""
+
+    def __init__(self, host: str, kind: int) -> None:
+        self.number = secrets.randbelow(1 << 16)
+        self.kind = kind
+        self.question = _question(host, kind)
+        self.bytes = struct.pack(">6H", self.number, _WANT_RECURSION, 1, 0, 0, 0) + self.question
+        self.answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    def datagram_received(self, data: bytes, addr: object) -> None:
+        del addr
+        if not self.answer.done() and _answers(data, self.number, self.question):
+            self.answer.set_result(data)
+
+    def error_received(self, exc: Exception) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(exc)
+
+
+async def _exchange(server: tuple[str, int], host: str, kind: int) -> tuple[int, Resolved]:
     """One question to one server: its code, and the addresses."""
-    number = secrets.randbelow(1 << 16)
-    question = _question(host, kind)
-    asked = struct.pack(">6H", number, _WANT_RECURSION, 1, 0, 0, 0) + question
-    family = socket.AF_INET6 if ":" in server[0] else socket.AF_INET
-    # A connected socket hears that one server only, at a port that the system draws by lot.
-    with socket.socket(family, socket.SOCK_DGRAM) as wire:
-        wire.settimeout(TRY_S)
-        wire.connect(server)
-        wire.send(asked)
-        answer = wire.recv(MAX_ANSWER)
-    if struct.unpack_from(">H", answer, 2)[0] & _TRUNCATED:
-        with socket.create_connection(server, TRY_S) as line:
-            line.sendall(struct.pack(">H", len(asked)) + asked)
-            with line.makefile("rb") as file:
-                (length,) = struct.unpack(">H", file.read(2))
-                answer = file.read(length)
-    return read_answer(answer, number, question, kind)
+    loop = asyncio.get_running_loop()
+    asked = _Question(host, kind)
+    async with asyncio.timeout(TRY_S):
+        # A connected socket hears that one server only, at a port that the system draws by lot.
+        wire, _ = await loop.create_datagram_endpoint(lambda: asked, remote_addr=server)
+        with closing(wire):
+            wire.sendto(asked.bytes)
+            answer = await asked.answer
+        if struct.unpack_from(">H", answer, 2)[0] & _TRUNCATED:
+            answer = await _over_tcp(server, asked.bytes)
+    return read_answer(answer, asked.number, asked.question, kind)
+
+
+async def _over_tcp(server: tuple[str, int], asked: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection(*server)
+    with closing(writer):
+        writer.write(struct.pack(">H", len(asked)) + asked)
+        try:
+            (length,) = struct.unpack(">H", await reader.readexactly(2))
+            return await reader.readexactly(length)
+        except asyncio.IncompleteReadError as error:
+            raise NoAnswerError("the server hung up") from error
 
 
 def _question(host: str, kind: int) -> bytes:
@@ -110,29 +151,49 @@ def _question(host: str, kind: int) -> bytes:
     return name + b"\0" + struct.pack(">2H", kind, _IN)
 
 
-def read_answer(answer: bytes, number: int, question: bytes, kind: int) -> tuple[int, list[str]]:
-    """Code and addresses of an answer to `question`.
-
-    Aliases need no following: a recursive server sends the whole chain, and what it ends in.
-    Raises NoAnswerError, struct.error or IndexError for other bytes.
-    """
-    found, flags, questions, records = struct.unpack_from(">4H", answer)
+def _answers(answer: bytes, number: int, question: bytes) -> bool:
+    """Is this an answer to that question?"""
+    if len(answer) < 12 + len(question):
+        return False
+    found, flags, questions = struct.unpack_from(">3H", answer)
     asked = answer[12 : 12 + len(question)]
-    if found != number or not flags & _IS_ANSWER or questions != 1:
+    return bool(
+        found == number
+        and flags & _IS_ANSWER
+        and questions == 1
+        and asked.lower() == question.lower()
+    )
+
+
+def read_answer(answer: bytes, number: int, question: bytes, kind: int) -> tuple[int, Resolved]:
+    """Code and addresses of an answer to `question`, and how long it holds, within bounds.
+
+    Aliases need no following: a recursive server sends the whole chain, and what it ends in; it
+    holds as long as its shortest link. That there is nothing holds as long as the SOA record says
+    (RFC 2308 5). Raises NoAnswerError, struct.error or IndexError for other bytes.
+    """
+    if not _answers(answer, number, question):
         raise NoAnswerError("not an answer to this question")
-    if asked.lower() != question.lower():
-        raise NoAnswerError("an answer to another question")
+    flags, _, records, authorities = struct.unpack_from(">4H", answer, 2)
     place = 12 + len(question)
-    addresses: dict[str, None] = {}
-    for _ in range(records):
+    addresses: dict[tuple[str, int], None] = {}
+    holds_s, denied_s = MOST_S, LEAST_S
+    for at in range(records + authorities):
         place = _after_name(answer, place)
-        kind_, class_, _, length = struct.unpack_from(">2HIH", answer, place)
-        place += 10
-        data = answer[place : place + length]
-        place += length
+        kind_, class_, ttl, length = struct.unpack_from(">2HIH", answer, place)
+        data = answer[place + 10 : place + 10 + length]
+        place += 10 + length
+        ttl = ttl if ttl <= _MOST_TTL else 0  # RFC 2181 8
+        if at >= records:
+            if (kind_, class_) == (_SOA, _IN):
+                denied_s = min(ttl, *struct.unpack(">I", data[-4:]))
+            continue
+        holds_s = min(holds_s, ttl)
         if (kind_, class_, len(data)) == (kind, _IN, _LENGTHS[kind]):
-            addresses[socket.inet_ntop(_FAMILIES[kind], data)] = None
-    return flags & 0x000F, list(addresses)[:MAX_ADDRESSES]
+            addresses[socket.inet_ntop(_FAMILIES[kind], data), _FAMILIES[kind]] = None
+    ttl_s = holds_s if addresses else denied_s
+    found = list(addresses)[:MAX_ADDRESSES]
+    return flags & 0x000F, Resolved(found, max(LEAST_S, min(ttl_s, MOST_S)))
 
 
 def _after_name(answer: bytes, place: int) -> int:

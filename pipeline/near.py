@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from filters import minhash
 from filters.banding import SHINGLES, SIGNATURE, Banding
 from pipeline.components import EDGE
-from pipeline.dedup import PART
+from pipeline.dedup import PART, Quality
 from pipeline.nested import opened
 from pipeline.score import joined_text
 from pipeline.stage import Batches, with_columns
@@ -66,9 +66,7 @@ def signature_columns(banding: Banding) -> pa.Schema:
             DOCUMENT.field("doc_id"),
             column("node", pa.int64(), "the first 63 bits of doc_id"),
             DOCUMENT.field("fetched_at"),
-            column(
-                "quality", pa.int64(), "what makes the better copy: its number of words", "words"
-            ),
+            Quality.adds.field("quality"),
             *bands,
             *([sketch] if banding.verify else []),
         ]
@@ -86,8 +84,7 @@ class Signatures:
     def reads(self) -> pa.Schema:
         text = nodes_with(NODE.field("kind"), NODE.field("text"))
         names = ("doc_id", "fetched_at")
-        words = pa.field("words", pa.int32())
-        return pa.schema([PART, *(DOCUMENT.field(n) for n in names), words, *text])
+        return pa.schema([PART, *(DOCUMENT.field(n) for n in names), *Quality.adds, *text])
 
     @property
     def adds(self) -> pa.Schema:
@@ -104,7 +101,7 @@ class Signatures:
                 "doc_id": batch["doc_id"],
                 "node": pa.array(nodes_of(batch["doc_id"])),
                 "fetched_at": batch["fetched_at"],
-                "quality": batch["words"].cast(pa.int64()),
+                "quality": batch["quality"],
             }
             for band in range(banding.bands):
                 columns[f"band_{band}"] = pa.array(keys[:, band], mask=keys[:, band] < 0)

@@ -6,21 +6,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.elements import TAGS
+from pipeline.image_columns import Images, arrow_strings, image_columns, joined
 from pipeline.image_links import Candidate
-from schemas.document import CANDIDATE, NODE
+from schemas.document import NODE, image_id
 
 if TYPE_CHECKING:
     from pipeline.metadata import Metadata
     from pipeline.outline import Outline
-    from pipeline.pictures import Picture
 
-MAX_WIDTH = 2**31 - 1
-
-# How a picture goes into the column: the fields of `Node` after these are its own.
-_OF_PICTURES = NODE.names[5:]
+_TAG_NAMES = (*TAGS, "background")
 
 
 class Node(NamedTuple):
@@ -63,7 +59,7 @@ class Reading(NamedTuple):
 
     title: str | None
     texts: Texts
-    pictures: list["Picture"]
+    images: Images
     tags: np.ndarray  # uint8 (m,): number of the element around each text
     anchors: np.ndarray  # int32 (m,): elements before it
     paths: tuple[np.ndarray, np.ndarray]  # letters uint8, stops int32 (m + 1,)
@@ -74,7 +70,7 @@ class Reading(NamedTuple):
     def nodes(self) -> list[Node]:
         """The nodes as tuples, in reading order."""
         data, stops = self.texts.letters.tobytes(), iter(self.texts.stops.tolist())
-        begin, pictures, nodes = next(stops), iter(self.pictures), []
+        begin, seen, nodes = next(stops), 0, []
         path, ends = self.paths[0].tobytes(), self.paths[1].tolist()
         for i, is_text in enumerate(self.texts.is_text.tolist()):
             where = (int(self.anchors[i]), path[ends[i] : ends[i + 1]].decode())
@@ -83,8 +79,12 @@ class Reading(NamedTuple):
                 node = Node("text", TAGS[self.tags[i]], data[begin:stop].decode(), *where)
                 begin = stop
             else:
-                picture = next(pictures)
-                node = Node("image", picture.tag, None, *where, *picture[3:])  # type: ignore[arg-type]
+                tag, said = _TAG_NAMES[self.images.tags[seen]], self.images.strings(seen)
+                node = Node("image", tag, None, *where, **said)  # type: ignore[arg-type]
+                node = node._replace(
+                    image_id=image_id(node.image_url or ""), candidates=self.images.offered(seen)
+                )
+                seen += 1
             nodes.append(node)
         return nodes
 
@@ -98,23 +98,18 @@ def node_column(
     """
     read = [reading for reading in readings if reading is not None]
     is_text = _joined([reading.texts.is_text for reading in read], np.bool_)
-    tags = pa.array(TAGS).take(pa.array(_joined([reading.tags for reading in read], np.uint8)))
-    pictures = [picture for reading in read for picture in reading.pictures]
-    # Where each node's picture is among all of them; null for a text.
-    at = pa.array((np.cumsum(~is_text) - 1).astype(np.int32), mask=is_text)
-    members = list(zip(*pictures, strict=True)) or [()] * (2 + 1 + len(_OF_PICTURES))
-    of_image = pa.array(members[2], pa.string()).take(at)
+    tags = _joined([reading.tags for reading in read], np.uint8)
+    images = joined([reading.images for reading in read])
+    tags[~is_text] = images.tags
+    of_images = image_columns(images, ~is_text)
     texts = strings([(reading.texts.letters, reading.texts.stops) for reading in read], is_text)
     columns = [
         pa.array(["image", "text"]).take(pa.array(is_text.astype(np.int8))),
-        pc.if_else(pa.array(is_text), tags, of_image),
+        pa.array(_TAG_NAMES).take(pa.array(tags)),
         texts,
         pa.array(_joined([reading.anchors for reading in read], np.int32)),
         strings([reading.paths for reading in read]),
-        *(
-            _member(NODE.field(name), values).take(at)
-            for name, values in zip(_OF_PICTURES, members[3:], strict=True)
-        ),
+        *(of_images[name] for name in NODE.names[5:]),
     ]
     more = signals or {}
     struct = pa.StructArray.from_arrays([*columns, *more.values()], fields=[*NODE, *more])
@@ -130,33 +125,9 @@ def strings(
     pieces: Sequence[tuple[np.ndarray, np.ndarray]], where: np.ndarray | None = None
 ) -> pa.Array:
     """Strings out of letters (uint8) and where each ends, after 0; null where `where` is False."""
-    lengths = _joined([np.diff(stops) for _, stops in pieces], np.int32)
+    lengths = _joined([stops[1:] - stops[:-1] for _, stops in pieces], np.int32)
     letters = _joined([letters for letters, _ in pieces], np.uint8)
-    if where is None:
-        valid, rows = None, lengths
-    else:
-        valid = pa.py_buffer(np.packbits(where, bitorder="little").tobytes())
-        rows = np.zeros(len(where), np.int64)
-        rows[where] = lengths
-    ends = np.zeros(len(rows) + 1, np.int32)
-    np.cumsum(rows, out=ends[1:])
-    buffers = [valid, pa.py_buffer(ends), pa.py_buffer(letters)]
-    return pa.Array.from_buffers(pa.string(), len(rows), buffers)
-
-
-def _member(field: pa.Field, values: Sequence[Any]) -> pa.Array:
-    if field.name != "candidates":
-        return pa.array(values, field.type)
-    flat = [each for candidates in values if candidates for each in candidates]
-    struct = pa.StructArray.from_arrays(
-        [
-            pa.array([each.url for each in flat], pa.string()),
-            pa.array([min(each.width, MAX_WIDTH) or None for each in flat], pa.int32()),
-        ],
-        fields=list(CANDIDATE),
-    )
-    counts = [len(each) if each else None for each in values]
-    return pa.ListArray.from_arrays(_offsets(counts), struct, type=field.type)
+    return arrow_strings(letters, np.append(0, np.cumsum(lengths)), where)
 
 
 def _offsets(counts: Sequence[int | None]) -> pa.Array:

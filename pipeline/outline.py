@@ -48,7 +48,7 @@ def outlines_of(pages: Sequence[Outline]) -> Outlines:
     def starts(name: str) -> np.ndarray:
         return np.cumsum([0, *(len(getattr(page, name)) for page in pages)], dtype=np.int64)
 
-    lengths = [np.diff(page.stops) for page in pages]
+    lengths = [page.stops[1:] - page.stops[:-1] for page in pages]
     return Outlines(
         starts("tags"),
         joined("tags", np.uint8),

@@ -4,8 +4,11 @@ import re
 
 import numpy as np
 
-MANY_TAGS = 10_000
-"""Pages of fewer tags cannot nest deep enough to matter."""
+MANY_TAGS = 14_000
+"""Pages of fewer tags cannot nest deep enough to matter: half its square is the usual cap."""
+
+MANY_STEPS = 10_000**2
+"""More of them for attributes alone are counted again without scripts, that may look like tags."""
 
 LONG_TAG = 20_000
 """Tags shorter than this cannot hold attributes enough to matter. [characters]"""
@@ -57,7 +60,7 @@ def parsing_steps(page: bytes) -> int:
             steps += depth
     if long:
         attributes = sum(_attribute_steps(tag.decode("utf-8", "replace")) for tag in long)
-        if attributes > MANY_TAGS**2:  # a script may look like a tag
+        if attributes > MANY_STEPS:
             html = html or page.decode("utf-8", "replace")
             attributes = sum(map(_attribute_steps, _RAW.sub("", html).split(">")))
         steps += attributes

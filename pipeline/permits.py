@@ -18,7 +18,9 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 
 from pipeline.downloads import Downloader, Policy
+from pipeline.robots_captures import Captured, nothing_captured
 from pipeline.shelf import Opener, Shelf, no_shelf
+from pipeline.sites import Text
 from pipeline.stage import Batches
 from pipeline.threaded import Emit, drawn
 from schemas.rights import ROBOTS, SITE, SITE_ASKED
@@ -43,7 +45,7 @@ Row = dict[str, Any]
 class Reader(Protocol):
     """What reads a site; `pipeline.downloads.Downloader`, or a stand-in."""
 
-    async def site(self, origin: str) -> Row: ...
+    async def site(self, origin: str, robots: Text | None = None) -> Row: ...
 
 
 def nothing_known(origins: frozenset[str]) -> dict[str, Row]:
@@ -63,12 +65,14 @@ class ReadSites:
 
     The origins of a host lie in one part and are asked one after another, so that a file that
     http:// redirects to https:// is read once for both. `known` gives the rows of origins that
-    an earlier run has read not long ago.
+    an earlier run has read not long ago, `captured` the robots.txt of those that a crawl has; of
+    the latter only the other files are asked for.
     """
 
     policy: Policy = field(default_factory=Policy)
     shelf: Opener = no_shelf
     known: Callable[[frozenset[str]], dict[str, Row]] = nothing_known
+    captured: Callable[[frozenset[str]], Captured] = nothing_captured
     opener: Callable[[Policy], AbstractAsyncContextManager[Reader]] = over_http
     replaces = True
     reads = SITE
@@ -88,7 +92,9 @@ class _Reading:
         self._stage = stage
         self._sites = sites
         self._shelf = shelf
-        self._known = stage.known(frozenset(site["origin"] for site in sites))
+        origins = frozenset(site["origin"] for site in sites)
+        self._known = stage.known(origins)
+        self._captured = stage.captured(origins - self._known.keys())
 
     async def run(self, emit: Emit) -> None:
         """Ask all hosts, `total` at once, and emit rows in order; few wait for an earlier one."""
@@ -122,9 +128,11 @@ class _Reading:
             origin = site["origin"]
             row = self._shelf.get(origin) or read.get(origin) or self._known.get(origin)
             if row is None:
-                asked_at = datetime.now(UTC)
-                row = await self._reader.site(origin)
+                capture = self._captured.rows.get(origin)
+                asked_at = capture["read_at"] if capture else datetime.now(UTC)
+                row = await self._reader.site(origin, self._captured.texts.get(origin))
                 row["asked_at"] = int(asked_at.timestamp() * 1_000_000)
+                row["captured_in"] = capture["captured_in"] if capture else None
                 self._shelf.put(origin, row)
             landed = row["permit"]["landed"]
             if landed is not None and landed not in read:

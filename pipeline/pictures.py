@@ -1,17 +1,38 @@
-"""The pictures of one page: which image elements show one, and which show it again."""
+"""The pictures of one page: which image elements show one, and which show it again.
+
+Importing this module imports numba.
+"""
 
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.backgrounds import MAX_STYLE, background_of
+from pipeline.backgrounds import MAX_STYLE, STYLED, background_of
 from pipeline.block import collapsed
 from pipeline.elements import is_inline, numbers
+from pipeline.image_columns import (
+    ALT,
+    BACKGROUND,
+    DESCRIBED,
+    HEIGHT,
+    HEIGHT_STYLE,
+    LINK,
+    LOADING,
+    TITLE,
+    UNKNOWN,
+    URL,
+    WIDTH,
+    WIDTH_STYLE,
+    Images,
+    ReadImages,
+    Strings,
+)
 from pipeline.image_links import (
     DECODABLE,
+    MAX_IN_PICTURE,
+    MAX_OFFERS,
     Attributes,
     Candidate,
     is_pixel,
@@ -20,10 +41,11 @@ from pipeline.image_links import (
     picture_name,
     resolved,
 )
-from pipeline.plain_images import ABSENT, COLUMNS, NOTHING, SHOWN, UNUSUAL, plain_images
+from pipeline.noscript import UNREAD
+from pipeline.plain_addresses import NOTHING, SHOWN, UNUSUAL
+from pipeline.plain_images import plain_images
 from pipeline.tree import Tree, fragment
-from pipeline.walk import BEHIND, IN_NOSCRIPT, pictured
-from schemas.document import image_id
+from pipeline.walk import BEHIND, IN_NOSCRIPT
 
 MAX_ATTRIBUTE = 64
 """Longest declared width or height that is kept. [characters]"""
@@ -31,115 +53,77 @@ MAX_ATTRIBUTE = 64
 MAX_TITLE = 1024
 """Longest title attribute that is kept. [characters]"""
 
-MAX_OFFERS = 8
-"""Other sizes of a picture that are kept."""
-
 MAX_BACKGROUNDS = 200
 """Elements of a page whose background is looked at."""
 
 _IMAGES = numbers("img amp-img amp-anim")
 _WRAPPERS = frozenset(numbers("img amp-img amp-anim picture a span div i"))
-_A, _BODY, _PICTURE, _SOURCE, _OBJECT = numbers("a body picture source object")
+_IMG, _PICTURE, _SOURCE, _OBJECT = numbers("img picture source object")
 _IMAGE_TAG = re.compile("<(?:img|amp-img|amp-anim)", re.IGNORECASE)
-BEHIND_NOSCRIPT = -2  # in place of the row of an <a>
 _INLINE_SIZE = re.compile(r"(?:^|[;\s])(width|height)\s*:\s*(\d[\w.%]*)", re.IGNORECASE)
-
-
-class Picture(NamedTuple):
-    """An image link and what its element says of it; all but the first two are fields of a node."""
-
-    row: int  # of the element that shows it
-    described_by: str | None
-    tag: str
-    image_url: str
-    image_id: str
-    alt: str | None
-    caption: str | None
-    width_attr: str | None
-    height_attr: str | None
-    width_style: str | None
-    height_style: str | None
-    title: str | None = None
-    link_url: str | None = None
-    loading: str | None = None
-    candidates: list[Candidate] | None = None
-
-
-class Plain:
-    """What `pipeline.plain_images` found, string by string; an unusual link is "?"."""
-
-    def __init__(self, states: np.ndarray, places: np.ndarray, letters: np.ndarray) -> None:
-        self.states = states.tobytes()
-        self._places: Sequence[int] = memoryview(places.ravel())  # type: ignore[arg-type]
-        self._letters = letters.tobytes()
-
-    def strings(self, number: int) -> list[str | None]:
-        """The columns of one image."""
-        places, letters = self._places, self._letters
-        found: list[str | None] = []
-        for at in range(2 * COLUMNS * number, 2 * COLUMNS * (number + 1), 2):
-            begin = places[at]
-            if begin >= 0:
-                found.append(letters[begin : places[at + 1]].decode())
-            else:
-                found.append(None if begin == ABSENT else "?")
-        return found
 
 
 class Pictures:
     """Finds the pictures of one page, in reading order; a repeated link gives none.
 
     Pages that load images late often name each twice: in an element that a script completes, and
-    in a <noscript> beside it. Such twins are one picture.
+    in a <noscript> beside it. Such twins are one picture. What `pipeline.plain_images` has read is
+    taken from there; the rest is read here, element by element.
     """
 
     def __init__(self, tree: Tree, bits: np.ndarray, base: str) -> None:
-        self.found: list[Picture] = []
         self._tree = tree
         self._base = base
-        self._links: set[str] = set()
+        self._links: set[bytes] = set()
         self._gave: set[int] = set()  # rows of the <noscript> that gave pictures
         self._ends: set[int] = set()  # the rows after these
         self._backgrounds = 0  # elements whose background was looked at
-        self._last = ("", False)  # the last picture's link, and whether a <noscript> gave it
-        at = tree.arrays
-        rows = pictured(at.tags, at.parents, at.ends, bits, tree.scripting)
-        plain = Plain(*plain_images(rows, at, _parts(base))) if len(rows) else None
-        for number, (row, how, link) in enumerate(rows.tolist()):
-            state = plain.states[number] if plain is not None else UNUSUAL
-            if plain is not None and state == SHOWN:
-                self._take_plain(plain.strings(number), row, link)
-            elif state == NOTHING:
-                continue
+        self._last = (b"", False)  # the last picture's link, and whether a <noscript> gave it
+        self._rows: list[int] = []  # of the element that shows each
+        self._tags: list[int] = []
+        self._chosen: list[int] = []  # their numbers among all images that were read
+        rows, inside, states, places, letters, others, unknown = plain_images(
+            tree.arrays, bits, _parts(base), tree.scripting
+        )
+        self._read = ReadImages(places, letters, others)
+        self._states = states.tobytes()
+        self._letters = letters.tobytes()
+        self._urls: list[list[int]] = places[:, URL].tolist()
+        self._numbers: dict[int, int] = {}  # of the images that the rows show by themselves
+        wanted = np.flatnonzero(states[: len(rows)] != NOTHING)
+        for number, (row, how, link) in zip(wanted.tolist(), rows[wanted].tolist(), strict=True):
+            if self._states[number] == SHOWN:
+                self._numbers[row] = number
+                begin, stop = self._urls[number]
+                url = self._letters[begin:stop]
+                if url not in self._links and not (self._gave and self._is_shown(url, row)):
+                    self._take(number, url, row)
             elif how == IN_NOSCRIPT:
-                self._read_noscript(row)
+                self._read_noscript(row, *inside[number].tolist())
             elif how == BEHIND:
                 self._read_background(row, link)
             else:
                 self._read_image(row, link)
+        self.images = self._read.images(self._tags, self._chosen)
+        if unknown:
+            self.images = self._linked(rows[:, 2])
 
     @property
     def shown(self) -> np.ndarray:
         """How many pictures each row of the tree shows. int32 (n,)"""
-        rows = np.array([picture.row for picture in self.found], np.int64)
+        rows = np.array(self._rows, np.int64)
         return np.bincount(rows, minlength=len(self._tree.arrays.tags)).astype(np.int32)
 
-    def _take_plain(self, strings: list[str | None], row: int, linked: int) -> None:
-        """Note an image that `pipeline.plain_images` has read, unless it is shown already."""
-        url, alt, width, height, title, target, loading, style = strings
-        if url is None or self._is_shown(url, row):
-            return
-        self._links.add(url)
-        self._last = (url, False)
-        if target == "?":
-            target = self._target(linked)
-        size = _size_in(style)
-        self.found.append(
-            Picture(
-                row, None, "img", url, image_id(url), alt, None, width, height, *size, title,
-                target, loading, None,
-            )
-        )  # fmt: skip
+    def _linked(self, links: np.ndarray) -> Images:
+        """The images that are shown; `links` has the row of the <a> around each that was read."""
+        images = self.images
+        unknown = np.flatnonzero(images.places[images.numbers, LINK, 0] == UNKNOWN).tolist()
+        targets = {at: self._target(int(links[self._chosen[at]])) for at in unknown}
+        return images.with_strings(LINK, targets)
+
+    def _url(self, number: int) -> bytes:
+        begin, stop = self._urls[number]
+        return self._letters[begin:stop]
 
     def _read_image(self, row: int, linked: int) -> None:
         """The picture of an image element, or of an <object> whose type says that it is one."""
@@ -152,10 +136,11 @@ class Pictures:
         attributes = tree.attributes(row)
         if is_object:
             attributes["src"] = attributes.get("data", "")
-        offered = self._offers(tree, row, attributes)
+        offered = _offers(tree, row, attributes)
         link = resolved(self._base, offered[0].url) if offered else None
-        if link is not None and not self._is_shown(link, row):
-            self._take(link, row, attributes, offered, linked=linked)
+        if link is not None and not self._is_shown(link.encode(), row):
+            number = self._described(link, attributes, linked, self._others(link, offered))
+            self._take(number, link.encode(), row)
 
     def _read_background(self, row: int, linked: int) -> None:
         """The picture that an element's style puts behind it, where it is part of the content.
@@ -166,17 +151,31 @@ class Pictures:
         if self._backgrounds > MAX_BACKGROUNDS:
             return
         tree = self._tree
-        attributes = tree.attributes(row)
-        address = background_of(attributes)
+        address = background_of(*(tree.attribute(row, name) for name in STYLED))
         link = resolved(self._base, address) if address else None
-        if link is None or link in self._links:
+        if link is None or link.encode() in self._links:
             return
         if is_inline(tree.tags[row]) and tree.text(row).strip():
             return
-        self._take(link, row, attributes, linked=linked, tag="background")
+        number = self._described(link, tree.attributes(row), linked)
+        self._take(number, link.encode(), row, tag=BACKGROUND)
 
-    def _read_noscript(self, row: int) -> None:
-        """The pictures that a <noscript> holds and that no element beside it shows."""
+    def _read_noscript(self, row: int, first: int, count: int) -> None:
+        """The pictures that a <noscript> holds and that no element beside it shows.
+
+        `first` and `count` say which of the images that were read these are.
+        """
+        numbers_ = range(first, first + max(count, 0))
+        if count == UNREAD or any(self._states[number] == UNUSUAL for number in numbers_):
+            self._parse_noscript(row)
+        elif count > 1 or not self._shows(self._tree.beside(row, before=True)):
+            for number in numbers_:
+                url = self._url(number)
+                if self._states[number] == SHOWN and not self._is_twin(url, behind=True):
+                    self._give(row)
+                    self._take(number, url, row, behind=True)
+
+    def _parse_noscript(self, row: int) -> None:
         text = self._tree.text(row)
         count = len(_IMAGE_TAG.findall(text))
         if not count or (count == 1 and self._shows(self._tree.beside(row, before=True))):
@@ -187,87 +186,66 @@ class Pictures:
             return
         for element in elements:
             attributes = inside.attributes(element)
-            offered = self._offers(inside, element, attributes)
+            offered = _offers(inside, element, attributes)
             link = resolved(self._base, offered[0].url) if offered else None
-            if link is not None and not self._is_twin(link, behind=True):
-                self._gave.add(row)
-                self._ends.add(int(self._tree.arrays.ends[row]))
-                self._take(link, row, attributes)
+            if link is not None and not self._is_twin(link.encode(), behind=True):
+                self._give(row)
+                self._take(self._described(link, attributes), link.encode(), row, behind=True)
+
+    def _give(self, row: int) -> None:
+        """Note that a <noscript> gives a picture."""
+        self._gave.add(row)
+        self._ends.add(int(self._tree.arrays.ends[row]))
 
     def _target(self, linked: int) -> str | None:
         """What an image in the <a> of this row links to."""
         href = self._tree.attribute(linked, "href")
         return resolved(self._base, href) if href and href[0] != "#" else None
 
-    def _others(self, link: str, offered: list[Candidate]) -> list[Candidate] | None:
-        if not offered[1:]:
-            return None
+    def _others(self, link: str, offered: list[Candidate]) -> list[Candidate]:
         found: dict[str, Candidate] = {}
         for candidate in offered[1 : 2 * MAX_OFFERS]:
             url = resolved(self._base, candidate.url)
             if url is not None and url != link and len(found) < MAX_OFFERS:
                 found.setdefault(url, Candidate(url, candidate.width))
-        return list(found.values()) or None
+        return list(found.values())
 
-    def _offers(self, tree: Tree, row: int, attributes: Attributes) -> list[Candidate]:
-        if is_pixel(attributes):
-            return []
-        parent = tree.arrays.parents[row]
-        if parent >= 0 and tree.tags[parent] == _PICTURE:
-            sources = [tree.attributes(each) for each in tree.find(parent, (_SOURCE,))]
-            return offers(attributes, sources)
-        return offers(attributes)
-
-    def _is_shown(self, link: str, row: int) -> bool:
+    def _is_shown(self, url: bytes, row: int) -> bool:
         """True for an element whose picture was found before."""
-        if self._is_twin(link, behind=False):
+        if url in self._links or (self._last[1] and self._is_twin(url, behind=False)):
             return True
+        if not self._ends:
+            return False
         if row - 1 not in self._ends and row not in self._ends:  # most stand beside no <noscript>
             return False
         return self._tree.beside(row, before=True) in self._gave
 
-    def _is_twin(self, link: str, *, behind: bool) -> bool:
+    def _is_twin(self, url: bytes, *, behind: bool) -> bool:
         last, last_behind = self._last
-        if link in self._links:
+        if url in self._links:
             return True
-        return behind != last_behind and picture_name(link) == picture_name(last)
+        return behind != last_behind and picture_name(url.decode()) == picture_name(last.decode())
 
     def _take(
+        self, number: int, url: bytes, row: int, *, behind: bool = False, tag: int = _IMG
+    ) -> None:
+        """Note that an image is shown."""
+        self._links.add(url)
+        self._last = (url, behind)
+        self._rows.append(row)
+        self._tags.append(tag)
+        self._chosen.append(number)
+
+    def _described(
         self,
         link: str,
-        row: int,
         attributes: Attributes,
-        offered: list[Candidate] | None = None,
-        *,
-        linked: int = BEHIND_NOSCRIPT,
-        tag: str = "img",
-    ) -> None:
-        """Note a picture; `linked` is the row of the <a> around it, or -1."""
-        self._links.add(link)
-        self._last = (link, linked == BEHIND_NOSCRIPT)
-        alt = collapsed(attributes["alt"] or "") if "alt" in attributes else None
-        if not alt and attributes.get("aria-label"):
-            alt = collapsed(attributes["aria-label"] or "")
-        get = attributes.get
-        title = get("title")
-        self.found.append(
-            Picture(
-                row,
-                get("aria-describedby"),
-                tag,
-                link,
-                image_id(link),
-                alt,
-                None,
-                _declared(get("width")),
-                _declared(get("height")),
-                *_size_in(get("style")),
-                (collapsed(title[:MAX_TITLE]) or None) if title else None,
-                self._target(linked) if linked >= 0 else None,
-                _declared(get("loading")),
-                self._others(link, offered) if offered else None,
-            )
-        )
+        linked: int = -1,
+        others: Sequence[Candidate] = (),
+    ) -> int:
+        """The number of an image that was read here; `linked` is the row of the <a> around it."""
+        target = self._target(linked) if linked >= 0 else None
+        return self._read.add({URL: link, LINK: target, **_said(attributes)}, others)
 
     def _shows(self, row: int | None) -> bool:
         """True where the element is an image, or no more than a wrapper of one, that was taken."""
@@ -277,24 +255,54 @@ class Pictures:
         images = tree.find(row, _IMAGES)
         if not images or tree.text(row).strip():
             return False
-        offered = self._offers(tree, images[0], tree.attributes(images[0]))
-        return bool(offered) and resolved(self._base, offered[0].url) in self._links
+        number = self._numbers.get(images[0])
+        if number is not None:
+            return self._url(number) in self._links
+        offered = _offers(tree, images[0], tree.attributes(images[0]))
+        link = resolved(self._base, offered[0].url) if offered else None
+        return link is not None and link.encode() in self._links
 
 
-@lru_cache(maxsize=64)
-def _parts(base: str) -> tuple[np.ndarray, ...]:
-    """`image_links.parts_of` as bytes; empty where they are not plain ASCII."""
-    parts = (part.encode() if part.isascii() else b"" for part in parts_of(base))
-    return tuple(np.frombuffer(part, np.uint8) for part in parts)
+def _offers(tree: Tree, row: int, attributes: Attributes) -> list[Candidate]:
+    """What an image element offers, and the <source> beside it."""
+    if is_pixel(attributes):
+        return []
+    parent = tree.parents[row]
+    if parent < 0 or tree.tags[parent] != _PICTURE or row - parent >= MAX_IN_PICTURE:
+        return offers(attributes)
+    rows = tree.find(parent, (_SOURCE,), most=MAX_IN_PICTURE)
+    return offers(attributes, [tree.attributes(each) for each in rows])
 
 
-def _size_in(style: str | None) -> tuple[str | None, str | None]:
-    """Width and height that a style attribute gives, as written."""
-    if not style:
-        return None, None
-    size = dict(_INLINE_SIZE.findall(style[:MAX_STYLE].lower()))
-    return _declared(size.get("width")), _declared(size.get("height"))
+def _said(attributes: Attributes) -> Strings:
+    """What an image's attributes say of it."""
+    get = attributes.get
+    alt = collapsed(attributes["alt"] or "") if "alt" in attributes else None
+    if not alt and get("aria-label"):
+        alt = collapsed(get("aria-label") or "")
+    title, style = get("title"), (get("style") or "")[:MAX_STYLE].lower()
+    size = dict(_INLINE_SIZE.findall(style)) if style else {}
+    return {
+        ALT: alt,
+        TITLE: (collapsed(title[:MAX_TITLE]) or None) if title else None,
+        WIDTH: _declared(get("width")),
+        HEIGHT: _declared(get("height")),
+        WIDTH_STYLE: _declared(size.get("width")),
+        HEIGHT_STYLE: _declared(size.get("height")),
+        LOADING: _declared(get("loading")),
+        DESCRIBED: get("aria-describedby"),
+    }
 
 
 def _declared(value: str | None) -> str | None:
     return collapsed(value[: 4 * MAX_ATTRIBUTE])[:MAX_ATTRIBUTE] or None if value else None
+
+
+@lru_cache(maxsize=64)
+def _parts(base: str) -> tuple[np.ndarray, int, int]:
+    """`image_links.parts_of` for `pipeline.plain_addresses`: nothing where it is not ASCII."""
+    scheme, origin, folder = parts_of(base)
+    letters = folder if folder.isascii() else ""
+    letters = letters or (origin if origin.isascii() else "")
+    known = bool(letters)
+    return np.frombuffer(letters.encode(), np.uint8), len(scheme) * known, len(origin) * known

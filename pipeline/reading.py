@@ -4,8 +4,8 @@ Importing this module imports numba.
 """
 
 from functools import cached_property
+from typing import Any
 
-import numba
 import numpy as np
 
 from pipeline.assembly import assembled
@@ -15,24 +15,23 @@ from pipeline.metadata import Told, metadata_of
 from pipeline.nodes import Reading, Texts
 from pipeline.outline import Outline, outlined, paths
 from pipeline.pictures import Pictures
-from pipeline.tree import Tree
+from pipeline.tree import Arrays, Tree
 from pipeline.walk import steps_of
 
 
-@numba.njit(cache=True, nogil=True)
-def laid_out(first, tree, bits, shown, scripting):  # type: ignore[no-untyped-def]
+def laid_out(
+    first: int, tree: Arrays, bits: np.ndarray, shown: np.ndarray, *, scripting: bool
+) -> tuple[Any, ...]:
     """What row `first` holds, as `assembly.assembled` gives it, and where.
 
     `walk.steps_of` has the rest: of each image where it stands, the block around each, the bytes
     in <noscript>; before these the row of each node, int32 (m,).
     """
+    # One compiled function around both was slower than the two by themselves.
     steps, around, images, behind = steps_of(first, tree, bits, shown, scripting)
-    texts = assembled(steps, tree[9])
-    rows, seen = np.maximum(texts[3], 0), 0
-    for node in range(len(rows)):
-        if not texts[0][node]:
-            rows[node] = images[seen, 0]
-            seen += 1
+    texts = assembled(steps, tree.data)
+    rows = np.maximum(texts[3], 0)
+    rows[~texts[0]] = images[:, 0]
     return texts, images, rows, around, behind
 
 
@@ -56,14 +55,10 @@ class Reader:
         tree, arrays = self.tree, self.tree.arrays
         pictures = Pictures(tree, self._bits, base)
         texts, images, rows, around, behind = laid_out(
-            0, arrays, self._bits, pictures.shown, tree.scripting
+            0, arrays, self._bits, pictures.shown, scripting=tree.scripting
         )
         captions = Captions(tree, self._bits, self._text_of)
-        found = pictures.found
-        for at, (row, figure, passed) in enumerate(images.tolist()):
-            caption = captions.of(row, found[at].described_by, figure, passed)
-            if caption is not None:
-                found[at] = found[at]._replace(caption=caption)
+        found = captions.of_images(pictures.images, images)
         tags, parents, names, stops, of = outlined(texts[3], around, arrays)
         is_text, linked, joined = texts[0], texts[4], texts[5]
         reading = Reading(
@@ -80,8 +75,9 @@ class Reader:
 
     def _text_of(self, row: int) -> str:
         """The text of one element."""
+        tree = self.tree
         texts, *_ = laid_out(
-            row, self.tree.arrays, self._bits, self._nothing_shown, self.tree.scripting
+            row, tree.arrays, self._bits, self._nothing_shown, scripting=tree.scripting
         )
         return Texts(*texts[:3]).text()
 

@@ -14,7 +14,17 @@ import pyarrow.compute as pc
 from pipeline.blocklist import Blocklist, Lists
 from pipeline.nested import opened, with_members
 from pipeline.prune import VERDICT
-from pipeline.rights import DEFAULT, OF_PAGE, TAGS, TDM, Verdict, reserved, tag_verdict
+from pipeline.rights import (
+    DEFAULT,
+    OF_PAGE,
+    TAGS,
+    TDM,
+    USAGE,
+    Verdict,
+    reserved,
+    tag_verdict,
+    usage_forbids,
+)  # fmt: skip
 from pipeline.robots import product_token
 from pipeline.stage import Batches, with_columns
 from schemas.document import DOCUMENT
@@ -26,8 +36,8 @@ def page_verdict(
 ) -> Verdict | None:
     """What a page's headers and meta tags forbid of all of it: a word and its evidence.
 
-    `row`: x_robots_tag, robots_meta and tdm_reservation, in which the header stands before the
-    page (TDMRep: the header is the stronger).
+    `row`: x_robots_tag, robots_meta, content_usage and tdm_reservation, in which the header stands
+    before the page (TDMRep: the header is the stronger).
     """
     if TAGS in honours:
         tags = (
@@ -39,6 +49,8 @@ def page_verdict(
             return found
     if TDM in honours and reserved(row["tdm_reservation"]):
         return "tdm_reserved", "tdm-reservation: 1"
+    if USAGE in honours and usage_forbids(row["content_usage"]):
+        return "content_usage", f"Content-Usage: {row['content_usage']}"
     return None
 
 
@@ -54,7 +66,8 @@ class Reserve:
     lists: Lists = field(default_factory=Lists)
     replaces = False
     reads = pa.schema(
-        [DOCUMENT.field(name) for name in ("url", "robots_meta", "x_robots_tag", "tdm_reservation")]
+        [DOCUMENT.field(name) for name in ("url", "robots_meta", "x_robots_tag")]
+        + [DOCUMENT.field(name) for name in ("tdm_reservation", "content_usage")]
     )
     adds = pa.schema([VERDICT[0]])
 

@@ -8,15 +8,14 @@ as it was sent, less its metadata: `passed` finds that out in Python alone. All 
 """
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from filters.pixels import GAP, decoded, shrunk_on_load, sniffed, vips
+from pipeline import raster
+from pipeline.blurring import blurred, boxes
 from pipeline.segments import UPRIGHT, BrokenError, Segments, segments
 
-MODES = ("no", "border", "keep_ratio", "keep_ratio_largest", "center_crop")
-FORMATS = ("auto", "jpeg", "png", "webp", "avif")
 KEPT = ("jpeg", "png", "webp")  # what passes as sent where the format is "auto"
 BY_SHORTER_SIDE = ("keep_ratio", "center_crop")
 SQUARE = ("border", "center_crop")
@@ -29,11 +28,7 @@ PNG_END = b"IEND\xaeB`\x82"
 # Bytes a pixel beyond which a picture carries more than pixels: hidden payloads, huge profiles.
 MAX_BYTES_A_PX = 4
 FREE_BYTES = 1 << 16
-# Alpha of a picture up to so many pixels is looked at before it is resized: most is opaque.
-LOOKED_AT_PX = 4 << 20
-
-Box = tuple[int, int, int, int]
-Boxes = Callable[[bytes], list[Box]]
+PROFILE = "icc-profile-data"
 
 
 @dataclass(frozen=True)
@@ -49,8 +44,8 @@ class Resize:
     and avif. `keep_original`: the bytes as sent are kept too, metadata and all.
 
     `max_pixels` and, where a decoder must hold the whole picture, `max_held_bytes` are checked in
-    the header, before decoding. `blur` names a function "module:name" that gives
-    the boxes (left, top, width, height in px) of an encoded picture that are to be blurred.
+    the header, before decoding. `blur`: words of filters.detectors, joined by commas, or a function
+    "module:name" that gives the boxes (left, top, width, height in px) of an encoded picture.
     """
 
     size_px: int = 1024
@@ -84,12 +79,13 @@ class Sent:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture as it will be released: size in px."""
+    """A picture as it will be released: size in px. `found`: how many of what was blurred."""
 
     bytes: bytes
     format: str
     width: int
     height: int
+    found: tuple[tuple[str, int], ...] = ()
 
 
 def resize(data: bytes, policy: Resize) -> tuple[Sent, Picture | str]:
@@ -136,17 +132,28 @@ def rewritten(data: bytes, sent: Sent, policy: Resize) -> tuple[Sent, Picture | 
     if format_ is None:
         return sent, "not_image"
     try:
-        header = decoded(data, format_)
-        turn = _orientation(header)
-        sides = (header.width, header.height)
+        image = decoded(data, format_)
+        seen = raster.facts(image)
+        turn = _orientation(image)
+        sides = (seen.width, seen.height)
         upright = sides[::-1] if turn in SIDEWAYS else sides
         sent = replace(sent, width=upright[0], height=upright[1], orientation=turn)
         pixels = sides[0] * sides[1]
-        scale = shrunk_on_load(format_, _ratio(upright, policy)).get("scale", 1.0)
-        held_bytes = HELD.get(format_, 0) * pixels * scale**2
-        if pixels > policy.max_pixels or held_bytes > policy.max_held_bytes:
+        less = shrunk_on_load(format_, _ratio(upright, policy))
+        held_bytes = HELD.get(format_, 0) * pixels * less.get("scale", 1.0) ** 2
+        if max(pixels, _pixels_after(upright, policy)) > policy.max_pixels:
             return sent, "too_many_pixels"
-        picture = _written(_resized(data, sent, policy), policy)
+        if held_bytes > policy.max_held_bytes:
+            return sent, "too_many_pixels"
+        if less:
+            image = decoded(data, format_, **less)
+            seen = raster.facts(image)
+        profile = image.get(PROFILE) if image.get_typeof(PROFILE) else None
+        wanted = _wanted(upright, turn, None if _is_srgb(profile) else profile, policy)
+        if raster.taken(seen, wanted):
+            picture = _saved(raster.held(image, seen, wanted), policy)
+        else:
+            picture = _written(_resized(image, wanted), policy)
         if policy.blur is not None:
             picture = _blurred(picture, policy)
     except vips().Error:
@@ -203,46 +210,53 @@ def _squared(sides: tuple[int, int], policy: Resize) -> bool:
     return policy.mode in SQUARE and _is_bounded(sides, policy) and _target(sides, policy) != square
 
 
-def _resized(data: bytes, sent: Sent, policy: Resize) -> Any:
-    """The picture upright in 8-bit sRGB or gray, of the size that the policy says."""
-    assert sent.width is not None and sent.height is not None and sent.format is not None  # noqa: PT018
-    upright = (sent.width, sent.height)
+def _pixels_after(sides: tuple[int, int], policy: Resize) -> int:
+    """A long narrow picture can grow out of all proportion."""
+    width, height = _target(sides, policy)
+    return width * height
+
+
+def _wanted(
+    upright: tuple[int, int], turn: int, profile: bytes | None, policy: Resize
+) -> raster.Wanted:
     width, height = _target(upright, policy)
-    if sent.orientation in SIDEWAYS:
+    if turn in SIDEWAYS:
         width, height = height, width
-    image = decoded(data, sent.format, **shrunk_on_load(sent.format, _ratio(upright, policy)))
-    image = _opaque(image, policy)
-    profile = image.get("icc-profile-data") if image.get_typeof("icc-profile-data") else None
-    foreign = image.interpretation == "cmyk" or not _is_srgb(profile)
+    square = policy.size_px if _squared(upright, policy) else None
+    return raster.Wanted(width, height, turn, square, policy.format == "jpeg", profile)
+
+
+def _resized(image: Any, wanted: raster.Wanted) -> Any:
+    """The picture upright in 8-bit sRGB or gray, line by line, of the size wanted."""
+    if wanted.on_white and image.hasalpha() and image.format == "uchar":
+        image = image.flatten(background=WHITE)
+    foreign = image.interpretation == "cmyk" or wanted.profile is not None
     if foreign or image.format != "uchar" or image.hasalpha():
-        box: dict[str, Any] = {"height": height, "size": "force", "no_rotate": True}
+        box: dict[str, Any] = {"height": wanted.height, "size": "force", "no_rotate": True}
         if foreign:
-            box["export_profile"] = "srgb"  # ten times the work of shrinking alone
-        image = image.thumbnail_image(width, **box)
-    elif (image.width, image.height) != (width, height):
-        image = image.resize(width / image.width, vscale=height / image.height, gap=GAP)
-    if sent.orientation != UPRIGHT or image.hasalpha():
+            box["export_profile"] = "srgb"
+        image = image.thumbnail_image(wanted.width, **box)
+    elif (image.width, image.height) != (wanted.width, wanted.height):
+        scale = (wanted.width / image.width, wanted.height / image.height)
+        image = image.resize(scale[0], vscale=scale[1], gap=GAP)
+    if wanted.orientation != UPRIGHT or image.hasalpha():
         # Lines come once, from the top; turning, and looking at alpha apart, need all of them.
         image = image.copy_memory().autorot()
     image = image if image.format == "uchar" else image.cast("uchar")
-    if _squared(upright, policy):
-        square = (policy.size_px, policy.size_px)
+    if wanted.square is not None:
+        square = (wanted.square, wanted.square)
         image = image.gravity("centre", *square, extend="background", background=WHITE)
     return image
 
 
-def _opaque(image: Any, policy: Resize) -> Any:
-    """Without its alpha where the picture is opaque, or where it is to be a jpeg: on white."""
-    if not image.hasalpha() or image.format != "uchar":
-        return image
-    if policy.format == "jpeg":
-        return image.flatten(background=WHITE)
-    if image.width * image.height > LOOKED_AT_PX:
-        return image
-    image = image.copy_memory()
-    bands = image.bands
-    opaque = image.extract_band(bands - 1).min() == OPAQUE
-    return image.extract_band(0, n=bands - 1) if opaque else image
+def _saved(held: Any, policy: Resize) -> Picture:
+    """A Pillow picture as its policy's format."""
+    format_ = policy.format
+    if format_ == "auto":
+        format_ = "png" if held.mode in ("LA", "RGBA") else "jpeg"
+    if format_ == "jpeg":
+        return Picture(raster.jpeg(held, policy.quality), format_, *held.size)
+    return Picture(_encoded(raster.image_of(held), format_, policy.quality), format_, *held.size)
 
 
 def _written(image: Any, policy: Resize) -> Picture:
@@ -269,18 +283,11 @@ def _encoded(image: Any, format_: str, quality: int) -> bytes:
 
 
 def _blurred(picture: Picture, policy: Resize) -> Picture:
-    """With the boxes that the user's function names made unrecognisable, if it names any."""
-    from pkgutil import resolve_name
-
-    boxes = resolve_name(policy.blur or "")(picture.bytes)
-    if not boxes:
-        return picture
-    image = decoded(picture.bytes, picture.format).copy_memory()
-    for left, top, width, height in boxes:
-        x, y = max(0, left), max(0, top)
-        right, bottom = min(left + width, image.width), min(top + height, image.height)
-        if x < right and y < bottom:
-            piece = image.crop(x, y, right - x, bottom - y)
-            piece = piece.gaussblur(max(right - x, bottom - y) / 6).cast("uchar")
-            image = image.insert(piece, x, y)
-    return _written(image.copy_memory(), replace(policy, format=picture.format))
+    """With what the policy says made unrecognisable, and how much of it there was."""
+    found = boxes(policy.blur or "", picture.bytes)
+    counts = tuple((word, len(areas)) for word, areas in found.items() if word)
+    areas = [area for each in found.values() for area in each]
+    if areas:
+        image = blurred(decoded(picture.bytes, picture.format).copy_memory(), areas)
+        picture = _written(image, replace(policy, format=picture.format))
+    return replace(picture, found=counts)

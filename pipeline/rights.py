@@ -110,6 +110,11 @@ def _train(preferences: str) -> str | None:
     return match[1] if match else None
 
 
+def usage_forbids(value: str | None) -> bool:
+    """Does a Content-Usage header say that nobody may train on what came with it?"""
+    return value is not None and _train(value) == "n"
+
+
 def header_verdict(
     headers: Iterable[tuple[str, str]], token: str, honours: Iterable[str]
 ) -> Verdict | None:
@@ -125,6 +130,6 @@ def header_verdict(
     for name, value in kept:
         if TDM in honoured and name == "tdm-reservation" and reserved(value):
             return "tdm_reserved", "tdm-reservation: 1"
-        if USAGE in honoured and name == "content-usage" and _train(value) == "n":
+        if USAGE in honoured and name == "content-usage" and usage_forbids(value):
             return "content_usage", f"Content-Usage: {value[:MAX_TAG]}"
     return None

@@ -106,18 +106,28 @@ class Sites:
                 found = self._keep(row["permit"])
         return found.against(target.url)
 
+    async def close(self) -> None:
+        """Leave what is still being read: the links that waited for it are gone."""
+        reading = [each for each in self._permits.values() if isinstance(each, asyncio.Task)]
+        for task in reading:
+            task.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
+
     def _keep(self, row: Row) -> Permit:
         permit = self._permits[row["origin"]] = Permit(row, self._honours)
         if row["landed"] is not None and row["landed"] not in self._permits:
             self._permits[row["landed"]] = permit
         return permit
 
-    async def asked(self, origin: str) -> Row:
-        """Read the files of an origin: a row of ROBOTS, with the columns of SITE_ASKED."""
+    async def asked(self, origin: str, robots: Text | None = None) -> Row:
+        """Read the files of an origin: a row of ROBOTS, with the columns of SITE_ASKED.
+
+        `robots`: its robots.txt, where somebody has read it already.
+        """
         group, failure, text = Group(), None, None
         attempts = 0
         if {ROBOTS, USAGE} & set(self._honours):
-            text = await self._read(origin + ROBOTS_PATH)
+            text = robots or await self._read(origin + ROBOTS_PATH)
             attempts, failure = text.attempts, text.dropped
             if text.body is not None:
                 group = group_for(self._token, text.body)

@@ -115,12 +115,6 @@ def attribute_ids(address):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def local_name(address):  # type: ignore[no-untyped-def]
-    """Lexbor's number of the element at an address."""
-    return _word(address + _NAME)
-
-
-@numba.njit(cache=True, nogil=True)
 def _sizes(root, most):  # type: ignore[no-untyped-def]
     """Nodes, attributes and bytes that a tree holds at most; -1 nodes for more than `most`."""
     nodes = attributes = size = 0

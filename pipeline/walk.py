@@ -17,8 +17,7 @@ SPACE, NEW_LINE, FRESH_LINE = 4, 5, 6  # the last two in <pre>; FRESH_LINE: unle
 LINE, CELL, ROW = 7, 8, 9  # ends of these
 END = 10  # of a unit; a: the row of the block around it, or -1
 END_ROWS, END_VERBATIM = 11, 12  # the same for a table's rows, and in <pre>
-WHOLE = 13  # what follows does not go on from what is before
-IMAGE = 14  # a: as END's
+IMAGE = 13  # a: as END's
 
 LINK_DEPTH = 6
 """How far above an image its link is looked for. [elements]"""
@@ -230,7 +229,6 @@ def steps_of(first, tree, bits, shown, scripting):  # type: ignore[no-untyped-de
                 count = _put(steps, count, FRESH_LINE, 0, 0)
             else:
                 count = _put(steps, count, END, block, 0)
-                count = _put(steps, count, WHOLE, 0, 0)
                 block = around[left]
             if role == _CAPTION:
                 in_data = tables > 0
@@ -291,7 +289,6 @@ def steps_of(first, tree, bits, shown, scripting):  # type: ignore[no-untyped-de
                 count = _put(steps, count, FRESH_LINE, 0, 0)
             else:
                 count = _put(steps, count, END, block, 0)
-                count = _put(steps, count, WHOLE, 0, 0)
                 around[row], block = block, np.int32(row)
             if role == _PRE:
                 pre += 0 if in_data else 1

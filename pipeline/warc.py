@@ -31,6 +31,7 @@ _SAID = {
     "x_robots_tag": "X-Robots-Tag",
     "tdm_reservation": "tdm-reservation",
     "tdm_policy": "tdm-policy",
+    "content_usage": "Content-Usage",
 }
 MAX_HEADER = 1024
 """Longest such header that is kept. [characters]"""
@@ -90,10 +91,10 @@ class ReadWarc:
         cutting = Cutting(self.max_body_bytes, self.max_raw_bytes)
         frames = cutting.frames(self.open, source["location"])
         for frame in islice(frames, source["limit"]):
-            yield {"warc_file": source["warc_file"], **self._row(frame)}
+            yield self._row(source["warc_file"], frame)
 
-    def _row(self, frame: Frame) -> _Row:
-        row: _Row = {"warc_offset": frame.offset}
+    def _row(self, warc_file: str, frame: Frame) -> _Row:
+        row: _Row = {"warc_file": warc_file, "warc_offset": frame.offset}
         try:
             row["body"] = self._body(frame, row)
         except _NoPageError as reason:

@@ -64,12 +64,17 @@ DOCUMENT = pa.schema(
         column("page_type", pa.string(), "og:type or schema.org type: article, Recipe..."),
         column("robots_meta", pa.string(), "meta robots, as written; other robots' named"),
         PAGE.field("x_robots_tag"),
+        PAGE.field("content_usage"),
         column("tdm_reservation", pa.string(), "TDM reservation of the header, else of the page"),
         column("tdm_policy", pa.string(), "address of the TDM policy of the header, else the page"),
         column("json_ld", pa.list_(pa.string()), "the page's JSON-LD blocks, where they are small"),
         column("nodes", NODES, "the document's nodes in reading order"),
     ]
 )
+
+
+IMAGE_ID_BYTES = 16
+"""What an image_id has of a BLAKE2b hash. [bytes]"""
 
 
 def nodes_with(*fields: pa.Field) -> pa.Schema:
@@ -88,4 +93,4 @@ def image_id(url: str) -> str:
 
 
 def _hash(name: str) -> str:
-    return blake2b(name.encode("utf-8", "replace"), digest_size=16).hexdigest()
+    return blake2b(name.encode("utf-8", "replace"), digest_size=IMAGE_ID_BYTES).hexdigest()

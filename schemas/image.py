@@ -25,6 +25,8 @@ IMAGE = pa.schema(
         column("made_by", pa.string(), "image generator that the file names, in its metadata"),
         column("c2pa", pa.bool_(), "true where the file holds a C2PA manifest (not verified)"),
         column("claim_generator", pa.string(), "program that signed the C2PA claim"),
+        column("faces", pa.int32(), "faces found, and blurred; null where not looked for", "count"),
+        column("plates", pa.int32(), "licence plates, as faces", "count"),
         column("http_status", pa.int16(), "last HTTP status"),
         column("dropped", pa.string(), "why there is no picture; null where there is one"),
     ]

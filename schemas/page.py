@@ -24,6 +24,7 @@ PAGE = pa.schema(
         column("x_robots_tag", pa.string(), "X-Robots-Tag headers, joined by commas"),
         column("tdm_reservation", pa.string(), "tdm-reservation header (TDMRep), as written"),
         column("tdm_policy", pa.string(), "tdm-policy header (TDMRep), as written"),
+        column("content_usage", pa.string(), "Content-Usage headers (AIPREF), joined by commas"),
         column("body", pa.large_binary(), "response body, content and transfer coding undone"),
         column("dropped", pa.string(), "why the record is no page; null for a page"),
         column("error", pa.string(), "why the record cannot be read; such rows go to quarantine"),

@@ -58,11 +58,26 @@ ROBOTS = pa.schema(
 SITE_ASKED = pa.schema(
     [
         SITE.field("origin"),
-        column("asked_at", _TIME, "when robots.txt was asked for"),
+        column("asked_at", _TIME, "when robots.txt was asked for, by us or by the crawl"),
         column("attempts", pa.int32(), "requests, redirects and tries among them", "requests"),
         column("failure", pa.string(), "class of failure of robots.txt; null where it answered"),
+        column("captured_in", pa.string(), "crawl file that has robots.txt; null where asked"),
     ]
 )
+
+# A robots.txt as a crawl has it.
+CAPTURE = pa.schema(
+    [
+        SITE.field("origin"),
+        column("read_at", _TIME, "when the crawl read it"),
+        column("captured_in", pa.string(), "name of the crawl file"),
+        column("warc_offset", pa.int64(), "where the record begins in it", "bytes"),
+        column("http_status", pa.int16(), "status of the answer"),
+        column("body", pa.binary(), "the file; null where the answer was that there is none"),
+    ]
+)
+# The newest of each origin that is linked to, dealt as the sites are.
+CAPTURED = pa.schema([PART, *(field for field in CAPTURE if field.name != "warc_offset")])
 
 PERMITTED = pa.schema([PART, DOCUMENT.field("doc_id"), ROBOTS.field("permit")])
 
@@ -74,6 +89,7 @@ ASKING = pa.schema(
         column("evidence", pa.string(), "the rule, tag or list entry that decided"),
         column("etag", pa.string(), "ETag of the answer"),
         column("last_modified", pa.string(), "Last-Modified of the answer"),
+        column("answered_by", pa.string(), "address that gave it, where a redirect led there"),
     ]
 )
 

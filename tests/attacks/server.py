@@ -43,16 +43,17 @@ def bomb(mebibytes: int) -> bytes:
 BOMB = bomb(64)
 
 
-def self_signed(folder: Path) -> ssl.SSLContext:
-    """A certificate for 127.0.0.1 that no authority has signed."""
+def self_signed(folder: Path, hosts: int = 1) -> ssl.SSLContext:
+    """A certificate for 127.0.0.1 and the addresses behind it that no authority has signed."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
+    addresses = [x509.IPAddress(ip_address("127.0.0.1") + n) for n in range(hosts)]
     certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), True)
+        .add_extension(x509.SubjectAlternativeName(addresses), True)
         .sign(key, hashes.SHA256())
     )
     form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
@@ -82,6 +83,7 @@ class Server:
         self.most: Counter[str] = Counter()
         self.most_in_all = 0
         self.files: dict[str, bytes] = {}  # "host/path", as a proxy is asked: the whole answer
+        self.told: dict[str, tuple[str, ...]] = {}  # the field that is answered 304, and its head
         self.begun: list[tuple[str, float]] = []  # host, and when it was asked
 
     def __str__(self) -> str:
@@ -119,6 +121,11 @@ class Server:
         self.most[host] = max(self.most[host], self.together[host])
         self.most_in_all = max(self.most_in_all, sum(self.together.values()))
         try:
+            told = self.told.get(host + path)
+            if told and f"\r\n{told[0]}\r\n" in head:
+                writer.write(reply(304, b"", *told[1:]))
+                await writer.drain()
+                return True
             if host + path in self.files:
                 writer.write(self.files[host + path])
                 await writer.drain()

@@ -19,6 +19,7 @@ from pipeline.nested import opened
 from pipeline.score import joined_text
 from pipeline.stage import Stage
 from pipeline.warc import ReadWarc
+from tests.bench import contamination
 
 RUNS = 5
 PAGES = Path(__file__).parents[3] / "shared" / "realweb" / "pages-open-00000.warc.gz"
@@ -70,6 +71,9 @@ def main(files: list[str]) -> None:
     show("score documents", count, "documents", seconds, size)
     seconds = timed(lambda: [minhash.band_keys(column) for column in texts])
     show("MinHash bands", count, "documents", seconds, size)
+    index = contamination.made(texts, 5)
+    seconds = timed(lambda: [index.counts(column) for column in texts])
+    show("decontaminate", count, "documents", seconds, size)
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ def signed(count: int) -> Iterator[pa.RecordBatch]:
             pa.array([f"{value:016x}{0:016x}" for value in head.tolist()]),
             pa.array(head // 2),
             pa.array(index * 1_000_000, pa.timestamp("us", tz="UTC")),
-            pa.array(np.full(len(index), 100)),
+            pa.array(np.full(len(index), 100.0)),
             *(pa.array(column) for column in keys(index, count)),
         ]
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)

@@ -32,7 +32,7 @@ HOSTS = pa.schema(
         PART,
         DOCUMENT.field("doc_id"),
         DOCUMENT.field("fetched_at"),
-        pa.field("words", pa.int32()),
+        pa.field("quality", pa.float64()),
         TEXT,
     ]
 )
@@ -57,7 +57,8 @@ def document(kind: str, index: int, text: str | None) -> Row:
     return {
         "doc_id": name(kind, index),
         "fetched_at": None if index % 5 == 4 else day,
-        "words": len((text or "").split()),
+        # Null and equal values: the next word goes to the age, then to the id.
+        "quality": None if index % 7 == 6 else float(len((text or "").split())),
         "nodes": [{"kind": "text", "text": text}],
     }
 
@@ -168,7 +169,8 @@ def test_the_survivor_is_the_longest_then_the_oldest_then_the_smallest(tmp_path:
     found = clusters(tmp_path, local(), everyone(), 2, Duplicates())
     for cluster in grouped(found).values():
         late = datetime.max.replace(tzinfo=UTC)
-        best = min(cluster, key=lambda i: (-rows[i]["words"], rows[i]["fetched_at"] or late, i))
+        quality = {i: -1 if rows[i]["quality"] is None else rows[i]["quality"] for i in cluster}
+        best = min(cluster, key=lambda i: (-quality[i], rows[i]["fetched_at"] or late, i))
         told = {row["doc_id"]: row["copy_of"] for row in found if row["doc_id"] in cluster}
         assert told == {i: None if i == best else best for i in cluster}
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
-from filters import recipes
-from jobs import sources
+from filters import measures, recipes
+from jobs import benchmarks, sources
 from jobs.curate import Request, Where, curate
 from jobs.miniweb import web
 from jobs.settings import Settings
@@ -19,6 +20,9 @@ from pipeline.downloads import Policy
 from tests.conftest import must_have
 
 pytestmark = pytest.mark.timeout(300)
+
+
+QUIZ = "What is the best time to plant dahlias? (Complete guide)\n"
 
 
 @contextmanager
@@ -73,11 +77,14 @@ def digests(store: Path) -> dict[str, str]:
 
 def run(store: Path, files: list[Path], where: Where) -> dict[str, str]:
     with web.serve() as address:
+        quiz = store.parent / "quiz.txt"
+        quiz.parent.mkdir(parents=True, exist_ok=True)
+        quiz.write_text(QUIZ)
         request = Request(
-            recipes.load("obelics"),
+            measures.with_signals(recipes.load("obelics"), ["benchmarks"]),
             sources.sources([str(file) for file in files], None),
             Policy(proxy=address),
-            settings=Settings(part_rows=12),
+            settings=Settings(part_rows=12, benchmarks=benchmarks.read([str(quiz)], (), 5, ())),
         )
         assert curate(Store(str(store)), request, where)
     return digests(store)
@@ -88,6 +95,12 @@ def expected(crawl_files: list[Path], tmp_path_factory: pytest.TempPathFactory) 
     store = tmp_path_factory.mktemp("engines") / "expected"
     found = run(store, crawl_files, Where("local", 1))
     assert unbalanced(accounts(Store(str(store)))) == []
+    hits = [
+        count
+        for part in sorted((store / "documents").iterdir())
+        for count in pq.read_table(part)["contaminated_ngrams"].to_pylist()
+    ]
+    assert 0 < sum(map(bool, hits)) < len(hits), "the benchmark should lie in some documents"
     for table in ("documents", "hosts", "images", "release/parquet"):
         parts = [name for name in found if name.startswith(f"{table}/")]
         assert len(parts) >= 2, f"{table} should lie in several parts, or this shows little"

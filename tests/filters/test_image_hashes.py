@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from filters.image_hashes import KnownHashes, dhash, distance, pdq, phash
+from filters.image_hashes import dhash, distance, pdq, pdq_turned, phash
 
 
 def scene(seed=3, size=(200, 300)):
@@ -74,18 +74,11 @@ def test_dhash_bits():
     assert dhash(rising[:, ::-1]) == "0" * 16
 
 
-def flipped(hash_, bits):
-    return f"{int(hash_, 16) ^ ((1 << bits) - 1):064x}"
-
-
-def test_a_list_of_known_hashes():
-    one, other = pdq(scene())[0], pdq(scene(4))[0]
-    known = KnownHashes(["# a comment", "", f"{one.upper()}, case 7", other, other])
-    assert len(known.hashes) == 2
-    assert known.near(one) == one
-    assert known.near(flipped(one, 31)) == one
-    assert known.near(flipped(one, 32)) is None
-    assert known.near(None) is None
-    assert KnownHashes([]).near(one) is None
-    with pytest.raises(ValueError, match="'beef' is no PDQ hash"):
-        KnownHashes(["beef"])
+def test_turned_and_mirrored_pictures_have_near_hashes():
+    luma = scene()
+    hashes, quality = pdq_turned(luma)
+    assert (hashes[0], quality) == pdq(luma)
+    assert len(set(hashes)) == 8
+    for turns in range(4):
+        for view in (np.rot90(luma, turns), np.rot90(luma, turns)[:, ::-1]):
+            assert min(distance(pdq(view)[0], each) for each in hashes) <= 1

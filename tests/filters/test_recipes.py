@@ -93,6 +93,9 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
         ('missing = "keep"', "", False),
         ('name = "words" ', 'name = "few_words" ', False),
         ("[[document]]", "[[node]]", False),
+        ('name = "mine"', 'name = "mine"\nsurvivor = "words"\ncapture = "newest"', True),
+        ('name = "mine"', 'name = "mine"\nsurvivor = "chars"', False),
+        ('name = "mine"', 'name = "mine"\ncapture = "best"', False),
     ],
 )
 def test_a_fingerprint_is_of_what_decides(old: str, new: str, same: bool) -> None:

@@ -5,14 +5,15 @@ from dataclasses import asdict
 
 import pytest
 
+from filters.picture_options import FORMATS, KINDS, MODES
 from jobs.arguments import parser
-from jobs.image_options import OPTIONS, Images, chosen, from_run
+from jobs.image_options import OPTIONS, Images, chosen, from_run, refused
 from jobs.plan import PlanError
 from jobs.run import main
 from pipeline.downloads import Policy
 from pipeline.fetch import Fetch
 from pipeline.fetch_img2dataset import FetchImg2dataset
-from pipeline.resize import FORMATS, MODES, Resize
+from pipeline.resize import Resize
 
 BASE = ["run", "obelics", "--input", "x.warc.gz", "--store", "s"]
 
@@ -44,7 +45,9 @@ def test_the_command_offers_what_resize_knows(option, words):
     [
         (["--image-quality", "101"], "from 1 to 100"),
         (["--blur", "no_such_module:boxes"], "should name a function"),
-        (["--blur", "pipeline.resize:MODES"], "should name a function"),
+        (["--blur", "pipeline.resize:KEPT"], "should name a function"),
+        (["--blur", "noses"], "it should be"),
+        (["--blur", "faces", "--keep-originals"], "leave one of them out"),
         (["--fetcher", "img2dataset", "--image-format", "avif"], "writes no avif"),
     ],
 )
@@ -58,6 +61,30 @@ def test_wrong_wishes_end_in_one_line(words, says, capsys, tmp_path):
     assert says in told
     assert "\n" not in told
     assert not (tmp_path / "s").exists()
+
+
+ASKED = (("size", 256), ("mode", "border"), ("skip_reencode", False), ("quality", 70))
+
+
+def test_a_recipe_chooses_and_the_command_overrules_it():
+    assert chosen(options(), ASKED).size == Resize(256, "border", True, False, "auto", 70)
+    words = ("--image-size", "512", "--resize-mode", "no", "--skip-reencode")
+    assert chosen(options(*words), ASKED).size == Resize(512, "no", True, True, "auto", 70)
+    every = {"size": 9, "mode": "no", "only_if_bigger": False, "skip_reencode": False}
+    every |= {"format": "png", "quality": 9, "min_size": 5, "blur": "json:loads"}
+    assert set(every) == set(KINDS)
+    del every["min_size"]  # a rule
+    size = chosen(options(), tuple(every.items())).size
+    assert size == Resize(9, "no", False, False, "png", 9, blur="json:loads")
+
+
+def test_what_a_recut_cannot_do():
+    made = {"images": asdict(Images(Resize(256, "border")))}
+    assert refused((), made) is None
+    assert refused((("size", 256), ("mode", "border")), made) is None
+    assert (
+        refused((("size", 64), ("format", "png")), made) == "size 64, not 256; format png, not auto"
+    )
 
 
 def test_who_fetches():

@@ -71,3 +71,50 @@ def test_diff(tmp_path, capsys) -> None:
     ]
     assert main(["recipe", "diff", one, one]) == 0
     assert "decide alike" in capsys.readouterr().out
+
+
+PICTURES = '\n[images]\nsize = 256\nmin_size = 100\nblur = "faces,plates"\n'
+
+
+def test_a_recipe_may_say_what_becomes_of_pictures(tmp_path, capsys) -> None:
+    one, other = mine(tmp_path), mine(tmp_path, "other.toml")
+    with Path(other).open("a") as file:
+        file.write(PICTURES)
+    assert main(["recipe", "check", other]) == 0
+    assert "pictures with size 256, blur faces,plates" in capsys.readouterr().out
+    assert main(["recipe", "show", other]) == 0
+    assert recipes.parse(capsys.readouterr().out, "said.toml") == recipes.load(other)
+    assert main(["recipe", "diff", one, other]) == 0
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert lines == [
+        "+ image min_size shorter_side, at least 100",
+        "~ images size as usual -> 256",
+        "~ images blur as usual -> faces,plates",
+        "1 rules and 2 of [images] differ between mine (-) and mine (+)",
+    ]
+    assert recipes.fingerprint(recipes.load(one)) != recipes.fingerprint(recipes.load(other))
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("sise = 3", "mine.toml:15: unknown key 'sise'; did you mean 'size'?"),
+        ("size = 0", "mine.toml:15: size is 0; it has to be a whole number of pixels"),
+        ("size = true", "mine.toml:15: size is True"),
+        ("quality = 101", "mine.toml:15: quality is 101"),
+        ('mode = "crop"', "mine.toml:15: mode is 'crop'; it has to be one of no, border"),
+        ('format = "gif"', "mine.toml:15: format is 'gif'"),
+        ('only_if_bigger = "no"', "mine.toml:15: only_if_bigger is 'no'; it has to be true or"),
+        ('blur = "noses"', "mine.toml:15: blur is 'noses'"),
+        ('blur = ["faces"]', "mine.toml:15: blur is ['faces']"),
+        ("min_size = 0.5", "mine.toml:15: min_size is 0.5"),
+    ],
+)
+def test_wrong_options_point_at_the_line(line, says, tmp_path, capsys) -> None:
+    path = mine(tmp_path)
+    with Path(path).open("a") as file:
+        file.write(f"\n[images]\n{line}\n")
+    assert main(["recipe", "check", path]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert says in said

@@ -30,7 +30,10 @@ RECIPES = {
     "the same": CODE,
     "obelics_paper": recipes.load("obelics_paper"),
     "no node rules": Recipe(
-        "whole", document=(Rule("words", "words", at_least=50), Rule("images", "image_nodes", 1))
+        "whole",
+        document=(Rule("words", "words", at_least=50), Rule("images", "image_nodes", 1)),
+        survivor="image_nodes - repeated_word_ngrams / word_ngrams",
+        capture="best",
     ),
     "looser nodes and images": Recipe(
         "loose",
@@ -122,7 +125,10 @@ def test_two_processes_give_the_same(former, address, tmp_path) -> None:
 
 
 def test_wrong_requests(former, tmp_path, capsys) -> None:
+    small = tmp_path / "small.toml"
+    small.write_text('[recipe]\nname = "small"\n[images]\nsize = 64\n')
     for argv, says in (
+        (["recut", str(former), "--recipe", str(small)], "small asks for pictures with size 64"),
         (["recut", str(former), "--recipe", "obelisk"], "did you mean"),
         (["recut", str(tmp_path), "--recipe", "obelics"], "there is no run in"),
         (["recut", str(former), "--recipe", "obelics", "--store", str(former)], "the store itself"),

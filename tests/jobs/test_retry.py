@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from filters import recipes
-from jobs import lists, retry, rights, takedown
+from jobs import lists, matches, retry, rights, takedown
 from jobs.explain import outcome
 from jobs.flows import Tables, curate
 from jobs.on_local import Local
@@ -48,7 +48,10 @@ def gathered(folder, *parts):
     at = Tables(store)
     store.write_text(RUN, json.dumps(RUN_OF_DEFAULTS))
     for index, urls in enumerate(parts):
-        nodes = [[{"kind": "image", "image_url": url, "image_id": url[-16:]}] for url in urls]
+        nodes = [
+            [{"kind": "image", "image_url": url, "image_id": url[-16:].replace("/", "-")}]
+            for url in urls
+        ]
         rows = [
             {"doc_id": f"d{index}-{n}", "part": index, "nodes": each}
             for n, each in enumerate(nodes)
@@ -187,9 +190,10 @@ def test_rights_and_takedown(server, tmp_path, capsys):
     ]  # fmt: skip
     rights.show(at.store)
     said = capsys.readouterr().out
+    assert said.count(", read ") == 2  # of sites and links; no page was read here
     for words in ("robots_txt", "disallow: /no", "X-Robots-Tag: noai", "c.example", "4 of 5"):
         assert words in said
-    (match,) = [json.loads(line) for line in at.store.read_text(rights.MATCHES).splitlines()]
+    (match,) = [json.loads(line) for line in at.store.read_text(matches.MATCHES).splitlines()]
     assert match["sha256"] == hashlib.sha256(PNG).hexdigest()
     (tmp_path / "urls").write_text("# gone\nhttp://b.example/huge-side\n")
     takedown.take_down(at.store, [str(tmp_path / "urls")])

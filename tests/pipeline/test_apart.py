@@ -38,7 +38,7 @@ def test_answers_and_the_same_child_again():
 
 @pytest.mark.parametrize("death", [b"die", b"hang", b"eat", b"raise"])
 def test_a_death_costs_one_call(death):
-    with Apart(ME, 1, seconds=1.0) as apart:
+    with Apart(ME, 1, seconds=3.0) as apart:
         first, _ = apart.ask(b"x", {})
         with pytest.raises(CrashedError):
             apart.ask(death, {})
@@ -61,3 +61,13 @@ def test_no_call_no_child():
         pass
     with Apart("no.such:thing", 1) as apart, pytest.raises(CrashedError):
         apart.ask(b"", {})
+
+
+def test_a_child_that_cannot_start_is_not_the_pictures_fault(monkeypatch):
+    with Apart(ME, 1) as apart:
+        monkeypatch.setattr("sys.executable", "/no/such/interpreter")
+        for _ in range(2):
+            with pytest.raises(OSError, match="no/such"):
+                apart.ask(b"x", {})
+        monkeypatch.undo()
+        assert apart.ask(b"ab", {})[1] == b"ba"

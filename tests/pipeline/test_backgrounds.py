@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.backgrounds import background_of
+from pipeline.backgrounds import STYLED, background_of
 
 
 @pytest.mark.parametrize(
@@ -28,4 +28,4 @@ from pipeline.backgrounds import background_of
     ],
 )
 def test_background(attributes, expected):
-    assert background_of(attributes) == expected
+    assert background_of(*map(attributes.get, STYLED)) == expected

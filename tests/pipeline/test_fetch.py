@@ -148,6 +148,7 @@ def test_a_picture_has_all_its_columns(server):
         "original_height": 30, "original_bytes": len(sent),
         "sha256": hashlib.sha256(sent).hexdigest(), "http_status": 200,
         "original": None, "exif_orientation": 1, "exif": False, "iptc": False,
+        "faces": None, "plates": None,
         "digital_source_type": None, "made_by": None, "c2pa": None, "claim_generator": None,
         "dropped": None,
     }  # fmt: skip

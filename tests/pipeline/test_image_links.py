@@ -4,10 +4,10 @@ from hypothesis import strategies as st
 
 from pipeline.image_links import (
     MAX_URL,
-    best_address,
     host_of,
     is_pixel,
     is_placeholder,
+    offers,
     parse_srcset,
     picture_name,
     resolved,
@@ -100,7 +100,8 @@ def test_placeholders(url, expected):
     ],
 )  # fmt: skip
 def test_best_address(image, sources, expected):
-    assert best_address(image, sources) == expected
+    first = next(iter(offers(image, sources)), None)
+    assert (first and first.url) == expected
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,9 @@ def without_images(page):
     reader = Reader(parse(in_utf8(page, "utf-8")))
     reader._bits = np.where(reader._bits == BACKGROUND, 0, reader._bits)
     shown = np.zeros(len(reader.tree.tags), np.int32)
-    texts, *_ = laid_out(0, reader.tree.arrays, reader._bits, shown, reader.tree.scripting)
+    texts, *_ = laid_out(
+        0, reader.tree.arrays, reader._bits, shown, scripting=reader.tree.scripting
+    )
     return [Node("text", "", text, 0, "") for text in Texts(*texts[:3]).text().split("\n")]
 
 

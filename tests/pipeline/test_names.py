@@ -1,5 +1,6 @@
 """A stub resolver against name servers on loopback, and bytes that are no answer."""
 
+import asyncio
 import socket
 import struct
 import threading
@@ -10,19 +11,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import names
-from pipeline.names import NameServers, NoAnswerError, _place, _question, read_answer
+from pipeline.addresses import Gate
+from pipeline.names import NameServers, NoAnswerError, Resolved, _place, _question, read_answer
+from pipeline.resolver import Resolver, UnresolvedError
 
 
-def record(kind, data, name=b"\xc0\x0c"):
-    return name + struct.pack(">2HIH", kind, 1, 60, len(data)) + data
+def record(kind, data, name=b"\xc0\x0c", ttl=60):
+    return name + struct.pack(">2HIH", kind, 1, ttl, len(data)) + data
 
 
-def answering(asked, code=0, records=(), flags=0x8180, number=None):
+def soa(ttl, minimum):
+    return record(6, b"\x01m\0\x01r\0" + struct.pack(">5I", 1, 2, 3, 4, minimum), ttl=ttl)
+
+
+def answering(asked, code=0, records=(), flags=0x8180, number=None, denied=()):
     head = struct.unpack_from(">H", asked)[0] if number is None else number
     return (
-        struct.pack(">6H", head, flags | code, 1, len(records), 0, 0)
+        struct.pack(">6H", head, flags | code, 1, len(records), len(denied), 0)
         + asked[12:]
-        + b"".join(records)
+        + b"".join((*records, *denied))
     )
 
 
@@ -64,40 +71,137 @@ def hasty(monkeypatch):
     [
         (lambda q: answering(q, records=[A]), ["9.8.7.6"]),
         (lambda q: answering(q, records=[CNAME, A, A]), ["9.8.7.6"]),
-        (lambda q: answering(q, code=3), socket.EAI_NONAME),
-        (answering, socket.EAI_NONAME),
-        (lambda q: answering(q, code=2), socket.EAI_AGAIN),
-        (lambda _: None, socket.EAI_AGAIN),
-        (lambda q: answering(q, records=[A], number=1), socket.EAI_AGAIN),
-        (lambda q: answering(q, records=[A], flags=0x0180), socket.EAI_AGAIN),
+        (lambda q: answering(q, code=3), []),
+        (answering, []),
+        (lambda q: answering(q, code=2), None),
+        (lambda _: None, None),
+        (lambda q: answering(q, records=[A], number=1), None),
+        (lambda q: answering(q, records=[A], flags=0x0180), None),
         (
             lambda q: answering(q[:12] + _question("other.example", 1), records=[A]),
-            socket.EAI_AGAIN,
+            None,
         ),
-        (lambda q: answering(q, records=[record(28, bytes(16))]), socket.EAI_NONAME),
-        (lambda q: answering(q, records=[record(1, bytes(3))]), socket.EAI_NONAME),
-        (lambda _: b"", socket.EAI_AGAIN),
-        (lambda q: q[:5], socket.EAI_AGAIN),
+        (lambda q: answering(q, records=[record(28, bytes(16))]), []),
+        (lambda q: answering(q, records=[record(1, bytes(3))]), []),
+        (lambda _: b"", None),
+        (lambda q: q[:5], None),
     ],
 )
 def test_answers(answer, expected):
     with server(answer) as place:
-        ask = NameServers((place,))
-        if isinstance(expected, list):
-            assert [row[4][0] for row in ask("a.example.", None)] == expected
+        if expected is None:
+            with pytest.raises(NoAnswerError):
+                resolved(place)
         else:
-            with pytest.raises(socket.gaierror) as failed:
-                ask("a.example.", None)
-            assert failed.value.errno == expected
+            assert [address for address, _ in resolved(place).addresses] == expected
 
 
-def test_the_next_server_is_asked_where_one_fails():
+def resolved(*servers):
+    async def ask():
+        return await NameServers(servers).resolved("a.example.")
+
+    return asyncio.run(ask())
+
+
+def test_the_next_server_is_asked_where_one_fails_and_first_from_then_on():
+    asked = []
+
+    def counted(name, answer):
+        return lambda q: asked.append(name) or answer(q)
+
+    async def ask(*servers):
+        names = NameServers(servers)
+        return [await names.resolved("a.example.") for _ in range(2)]
+
     with (
-        server(lambda _: None) as dead,
-        server(lambda q: answering(q, code=2)) as broken,
-        server(lambda q: answering(q, records=[A])) as good,
+        server(counted("dead", lambda _: None)) as dead,
+        server(counted("broken", lambda q: answering(q, code=2))) as broken,
+        server(counted("good", lambda q: answering(q, records=[A]))) as good,
     ):
-        assert NameServers((dead, broken, good))("a.example.", None)[0][4] == ("9.8.7.6", 0)
+        found = asyncio.run(ask(dead, broken, good))
+    assert found == [Resolved([("9.8.7.6", socket.AF_INET)], 60)] * 2
+    assert asked == ["dead", "broken", "good", "good"]
+
+
+@pytest.mark.parametrize(
+    "records, denied, ttl_s",
+    [
+        ([record(1, bytes([9, 8, 7, 6]), ttl=300)], [], 300),
+        ([record(5, b"\x01b\xc0\x0c", ttl=90), record(1, bytes([9, 8, 7, 6]), ttl=300)], [], 90),
+        ([record(1, bytes([9, 8, 7, 6]), ttl=0)], [], 60),
+        ([record(1, bytes([9, 8, 7, 6]), ttl=1 << 30)], [], 3600),
+        ([record(1, bytes([9, 8, 7, 6]), ttl=1 << 31)], [], 60),
+        ([], [soa(900, 300)], 300),
+        ([], [soa(100, 300)], 100),
+        ([], [soa(1 << 20, 1 << 20)], 3600),
+        ([], [], 60),
+    ],
+)
+def test_how_long_an_answer_holds(records, denied, ttl_s):
+    with server(lambda q: answering(q, records=records, denied=denied)) as place:
+        assert resolved(place).ttl_s == ttl_s
+
+
+def test_both_kinds_of_addresses(monkeypatch):
+    monkeypatch.setattr(names, "_has_ipv6", lambda: True)
+    six = record(28, socket.inet_pton(socket.AF_INET6, "2606:4700::1111"), ttl=70)
+
+    def answer(q):
+        return answering(q, records=[six] if q[-3] == 28 else [record(1, b"\x09" * 4, ttl=80)])
+
+    with server(answer) as place:
+        found = resolved(place)
+    assert found.addresses == [("9.9.9.9", socket.AF_INET), ("2606:4700::1111", socket.AF_INET6)]
+    assert found.ttl_s == 70
+    for bad in (lambda _: None, lambda q: answering(q, code=2)):
+        with server(lambda q, bad=bad: bad(q) if q[-3] == 28 else answer(q)) as place:
+            assert resolved(place).addresses == [("9.9.9.9", socket.AF_INET)]
+
+
+def test_an_answer_that_does_not_fit_is_asked_for_over_tcp():
+    many = [record(1, bytes([9, 8, 7, n])) for n in range(20)]
+
+    async def ask():
+        async def whole(reader, writer):
+            (length,) = struct.unpack(">H", await reader.readexactly(2))
+            said = answering(await reader.readexactly(length), records=many)
+            writer.write(struct.pack(">H", len(said)) + said)
+            writer.close()
+
+        with server(lambda q: answering(q, flags=0x8380)) as place:
+            line = await asyncio.start_server(whole, *place.split(":"))
+            found = await NameServers([place]).resolved("a.example.")
+            line.close()
+        return found
+
+    assert len(asyncio.run(ask()).addresses) == names.MAX_ADDRESSES
+
+
+@pytest.mark.parametrize("code, error", [(0, None), (3, "dns"), (2, "dns")])
+def test_an_answer_is_kept_as_long_as_it_holds(monkeypatch, code, error):
+    monkeypatch.setattr(names, "LEAST_S", 0.1)
+    asked = []
+
+    async def ask():
+        resolver = Resolver(Gate(), 2.0, NameServers([place]))
+        for pause_s in (0, 0, 0.15):
+            await asyncio.sleep(pause_s)
+            if error is None:
+                assert await resolver.addresses("a.example") == [("9.8.7.6", socket.AF_INET)]
+                continue
+            with pytest.raises(UnresolvedError) as failed:
+                await resolver.addresses("a.example")
+            assert (failed.value.reason, failed.value.temporary) == (error, code == 2)
+        await resolver.close()
+
+    def answer(q):
+        asked.append(q)
+        short = record(1, bytes([9, 8, 7, 6]), ttl=0)
+        return answering(q, code, records=[] if code else [short], denied=[soa(0, 0)])
+
+    with server(answer) as place:
+        asyncio.run(ask())
+    assert len(asked) == (3 if code == 2 else 2)  # a failure of the server is not remembered
 
 
 @pytest.mark.parametrize(
@@ -118,8 +222,9 @@ QUESTION = _question("a.example", 1)
 def test_any_bytes_end(tail, well_begun):
     head = struct.pack(">6H", 7, 0x8180, 1, 9, 0, 0) + QUESTION if well_begun else b""
     try:
-        code, addresses = read_answer(head + tail, 7, QUESTION, 1)
+        code, found = read_answer(head + tail, 7, QUESTION, 1)
     except (NoAnswerError, struct.error, IndexError):
         return
     assert 0 <= code < 16
-    assert len(addresses) <= 16
+    assert len(found.addresses) <= 16
+    assert names.LEAST_S <= found.ttl_s <= names.MOST_S

@@ -9,7 +9,7 @@ import pytest
 from pipeline.addresses import Gate
 from pipeline.downloads import Downloader, Policy
 from pipeline.resize import is_image
-from pipeline.resolver import Resolver, UnresolvedError
+from pipeline.resolver import Resolver, System, UnresolvedError
 from tests.attacks.server import PNG, serving
 
 
@@ -34,7 +34,7 @@ class Names:
 
 def resolved(names, host, allow=(), times=1):
     async def ask():
-        resolver = Resolver(Gate(allow), 1.0, names)
+        resolver = Resolver(Gate(allow), 1.0, System(names))
         try:
             return [await resolver.addresses(host) for _ in range(times)][-1]
         finally:

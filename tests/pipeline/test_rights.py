@@ -1,7 +1,5 @@
 """What owners say of use, and what becomes of it: tags, headers, files, lists."""
 
-import hashlib
-
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -128,7 +126,7 @@ def test_blocklist(lines, url, entry):
 
 
 PAGE = {"url": "http://a.example/", "x_robots_tag": None, "robots_meta": None}
-PAGE |= {"tdm_reservation": None}
+PAGE |= {"tdm_reservation": None, "content_usage": None}
 
 
 def reserved(stage, **said):
@@ -151,6 +149,12 @@ def reserved(stage, **said):
 )
 def test_pages(said, dropped):
     assert reserved(Reserve(), **said) == dropped
+
+
+@pytest.mark.parametrize("value, dropped", [("train-ai=n", "content_usage"), ("search=n", None)])
+def test_content_usage_of_a_page_counts_where_it_is_honoured(value, dropped):
+    assert reserved(Reserve(honours=KINDS), content_usage=value) == dropped
+    assert reserved(Reserve(), content_usage=value) is None
 
 
 def test_what_is_not_honoured_is_no_reason():
@@ -193,15 +197,3 @@ def test_next_try(dropped, wait_s, expected):
 def test_classes_that_heal_are_classes():
     assert set(HEALS_S) <= set(DROPPED)
     assert len(set(DROPPED)) == len(DROPPED)
-
-
-def test_a_listed_file_leaves_its_digest_only():
-    from pipeline.fetch import _listed
-    from tests.attacks.server import PNG
-
-    for digest in (hashlib.md5(PNG).hexdigest(), hashlib.sha256(PNG).hexdigest()):
-        row = _listed(PNG, frozenset({digest}))
-        assert row["dropped"] == "hash_listed"
-        assert row["sha256"] == hashlib.sha256(PNG).hexdigest()
-        assert "bytes" not in row
-    assert _listed(PNG, frozenset({"0" * 32})) is None

@@ -1,5 +1,7 @@
 """Leave to ask: robots.txt and its like before the first link, redirects included."""
 
+import asyncio
+import time
 from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
@@ -7,10 +9,12 @@ from itertools import pairwise
 import pyarrow as pa
 import pytest
 
+from pipeline.addresses import Gate
 from pipeline.downloads import Policy, Shares
 from pipeline.fetch import Fetch
 from pipeline.links import Origins
 from pipeline.permits import ReadSites
+from pipeline.sites import Sites
 from schemas.image import DROPPED
 from schemas.rights import SITE
 from tests.attacks.server import PNG, reply, serving
@@ -250,3 +254,34 @@ def test_what_lies_on_the_shelf_is_not_asked_for_again(server):
     assert dict(server.asked) == {"http://a.example/hang": 1}
     assert [i["dropped"] for i in second[0]["images"]] == [i["dropped"] for i in first[0]["images"]]
     assert second[0]["images"][0] == first[0]["images"][0]
+
+
+def test_the_deadline_ends_what_is_being_read(server):
+    urls = [f"http://{host}.example/hang" for host in "abc"]
+    urls += [f"http://{name}.example/ok" for name in "xyz"]  # whose robots.txt does not come
+    for host in "xyz":
+        server.files[f"{host}.example/robots.txt"] = b"HTTP/1.1 200 OK\r\n"
+    begun = time.monotonic()
+    found = links(server, *urls, deadline_s=0.5)
+    assert time.monotonic() - begun < 10  # and not the 30 s of a server that hangs
+    assert [link["dropped"] for link in found] == ["deadline"] * 6
+
+
+def test_no_file_is_read_on_for_links_that_are_gone():
+    ended = []
+
+    async def read(url):
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append(url)
+
+    async def leave():
+        sites = Sites(read, "a", ("robots_txt",))
+        waiting = asyncio.create_task(sites.against(Gate().target("http://a.example/")))
+        await asyncio.sleep(0.01)
+        waiting.cancel()
+        await sites.close()
+        return list(ended)
+
+    assert asyncio.run(leave()) == ["http://a.example:80/robots.txt"]

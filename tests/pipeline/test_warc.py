@@ -109,10 +109,12 @@ def test_what_the_server_says_of_machines(form):
     header = HEADER + (
         "X-Robots-Tag: noindex\r\nx-robots-tag:  otherbot: noai \r\n"
         "TDM-Reservation: 1\r\ntdm-policy: https://a.example/p.json\r\n"
+        "Content-Usage: train-ai=n\r\n"
     )
     (row,) = read(FORMS[form](record(http(header=header))))
     assert row["x_robots_tag"] == "noindex, otherbot: noai"
     assert (row["tdm_reservation"], row["tdm_policy"]) == ("1", "https://a.example/p.json")
+    assert row["content_usage"] == "train-ai=n"
     (row,) = read(FORMS[form](record(http(header=HEADER + f"X-Robots-Tag: {'x' * 5000}\r\n"))))
     assert row["x_robots_tag"] == "x" * 1024
 
@@ -128,7 +130,7 @@ def test_page(form):
         "warc_file": "a.warc", "warc_offset": 0, "url": "http://a.example/", "http_status": 200,
         "http_charset": "utf-8", "content_type": "text/html", "body": HTML, "dropped": None,
         "error": None, "raw": None, "x_robots_tag": None, "tdm_reservation": None,
-        "tdm_policy": None,
+        "tdm_policy": None, "content_usage": None,
     }  # fmt: skip
 
 

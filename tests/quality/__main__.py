@@ -20,7 +20,7 @@ from jobs.sources import sources
 from jobs.train_main import chosen_texts, cross_validated, shipped
 from jobs.training.gold import MARKED, Example, agreement, examples
 from jobs.training.rows import gathered
-from pipeline.charset import decoded
+from pipeline.charset import in_utf8
 from pipeline.warc import ReadWarc
 from tests.quality.images import compared
 from tests.quality.page import DOCUMENT, MEASURED, OURS, ROOT, model_hash, with_measured
@@ -40,7 +40,7 @@ def texts_of(warcs: Sequence[str], pages: Sequence[Example]) -> dict[str, list[s
         for row in batch.select(wanted).to_pylist():
             if row["dropped"] is None and row["url"] in judged:
                 judged.remove(row["url"])
-                html = decoded(row["body"] or b"", row["http_charset"])
+                html = in_utf8(row["body"] or b"", row["http_charset"]).decode()
                 for name, read in READERS.items():
                     found[name][row["url"]] = read(html)
     return {
