@@ -11,6 +11,8 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
+from filters.compiling import borrowing
+
 CHAR_NGRAM, WORD_NGRAM = 10, 5
 MARKS = 16  # bytes of marks that an n-gram may need
 
@@ -24,7 +26,7 @@ _LOW = np.uint64(0xFFFFFFFF)
 _SHORT = 1 << 10
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _marked(items, width, oldest, ngrams, room):  # type: ignore[no-untyped-def]
     """Hash every n-gram and list the places of those that may appear twice; how many.
 
@@ -55,7 +57,7 @@ def _marked(items, width, oldest, ngrams, room):  # type: ignore[no-untyped-def]
     return found
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _tallied(items, width, found, room, tallies):  # type: ignore[no-untyped-def]
     """Count the n-grams at the first `found` of the places; how many different ones there are.
 
@@ -102,7 +104,7 @@ def _tallied(items, width, found, room, tallies):  # type: ignore[no-untyped-def
     return known
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def repeated_chars(points, ngrams, slots, tallies, room):  # type: ignore[no-untyped-def]
     """Appearances of the most frequent character n-grams.
 
@@ -134,7 +136,7 @@ def repeated_chars(points, ngrams, slots, tallies, room):  # type: ignore[no-unt
     return total
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def repeated_words(words, ngrams, slots, tallies, room):  # type: ignore[no-untyped-def]
     """Appearances of the word n-grams that appear more than once; one word behind is read."""
     marks, hashes, places, firsts, same = room

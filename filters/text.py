@@ -68,7 +68,7 @@ def counts(text: pa.Array) -> tuple[pa.Array, ...]:
     return _counted(text, _table())
 
 
-def _counted(text: pa.Array, table: tuple[np.ndarray, np.ndarray]) -> tuple[pa.Array, ...]:
+def _counted(text: pa.Array, table: np.ndarray) -> tuple[pa.Array, ...]:
     """As counts, by a table of words."""
     from filters import counting  # numba: only workers that count pay for it
     from filters.characters import classes, folding
@@ -76,7 +76,7 @@ def _counted(text: pa.Array, table: tuple[np.ndarray, np.ndarray]) -> tuple[pa.A
     if isinstance(text, pa.ChunkedArray):
         text = text.combine_chunks()
     data, starts = buffers(text)
-    counted = counting.count_texts(data, starts, classes(), folding(), *table)
+    counted = counting.count_texts(data, starts, classes(), folding(), table)
     null = text.is_null().to_numpy(zero_copy_only=False) if text.null_count else None
     rows = {name: counted[row] for row, name in enumerate(counting.COUNTS)}
     return tuple(pa.array(rows[signal.name], mask=null) for signal in (*COUNTS, *REPETITION))
@@ -84,10 +84,10 @@ def _counted(text: pa.Array, table: tuple[np.ndarray, np.ndarray]) -> tuple[pa.A
 
 def repetition(text: pa.Array) -> tuple[pa.Array, ...]:
     """REPETITION of each text. string (n,) -> 4 times int32 (n,); null for null."""
-    from filters.hashing import table_of
+    from filters import counting
 
     # Repetition asks no list, and words are counted faster without them.
-    nothing = table_of(np.empty(0, np.uint64), np.empty(0, np.int64))
+    nothing = counting.word_table(np.empty(0, np.uint64), np.empty(0, np.uint8))
     return _counted(text, nothing)[len(COUNTS) :]
 
 
@@ -109,11 +109,10 @@ def buffers(text: pa.Array) -> tuple[np.ndarray, np.ndarray]:
 
 
 @cache
-def _table() -> tuple[np.ndarray, np.ndarray]:
+def _table() -> np.ndarray:
     """The words of all lists, as the compiled pass looks them up."""
     from filters import counting
     from filters.characters import folding
-    from filters.hashing import table_of
     from filters.wordlists import word_list
 
     bits = {
@@ -126,4 +125,4 @@ def _table() -> tuple[np.ndarray, np.ndarray]:
     words = pa.array([word for words, _ in lists for word in words], pa.string())
     kinds = np.repeat([bit for _, bit in lists], [len(words) for words, _ in lists])
     hashed = counting.hash_words(*buffers(words), folding())
-    return table_of(hashed, kinds.astype(np.int64))
+    return counting.word_table(hashed, kinds.astype(np.uint8))

@@ -3,13 +3,14 @@
 Importing this module imports numba.
 """
 
-import numba
 import numpy as np
+
+from filters.compiling import borrowing
 
 _REPLACEMENT = 0xFFFD
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def point_at(data, position, end):  # type: ignore[no-untyped-def]
     """Code point that begins at `position`, and its length in bytes; broken bytes one by one."""
     lead = np.int32(data[position])
@@ -29,7 +30,7 @@ def point_at(data, position, end):  # type: ignore[no-untyped-def]
     return np.int32(point), size
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def decode(data, begin, end, points):  # type: ignore[no-untyped-def]
     """Code points of UTF-8 data[begin:end], at most as many as `points` holds; how many."""
     size, at = 0, begin

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from filters import counting, text, wordlists
 from filters.characters import classes, folding
-from filters.hashing import table_of
 from filters.signals import measured
 from tests.filters.reference import counted
 
@@ -116,8 +115,8 @@ def test_broken_bytes_stay_in_their_row(pieces: list[bytes]) -> None:
     rows = [b"".join(pieces), b"the one"]
     data = np.frombuffer(b"".join(rows), np.uint8)
     starts = np.array([0, len(rows[0]), len(data)], np.int64)
-    empty = table_of(np.empty(0, np.uint64), np.empty(0, np.int64))
-    found = counting.count_texts(data, starts, classes(), folding(), *empty)
+    empty = counting.word_table(np.empty(0, np.uint64), np.empty(0, np.uint8))
+    found = counting.count_texts(data, starts, classes(), folding(), empty)
     chars, words = counting.COUNTS.index("chars"), counting.COUNTS.index("words")
     assert (found[chars, 1], found[words, 1]) == (7, 2)
     assert len(rows[0].decode(errors="ignore")) <= found[chars, 0] <= len(rows[0])

@@ -9,7 +9,6 @@ import pytest
 
 from filters import counting, recipes, text
 from filters.characters import classes, folding
-from filters.hashing import table_of
 from filters.rules import failures
 from tests.parity import obelics
 from tests.parity.texts import documents, gold, sample
@@ -19,20 +18,20 @@ MODELS = {"spam_words", "english", "images", "texts"}
 
 
 @cache
-def table() -> tuple[np.ndarray, np.ndarray]:
+def table() -> np.ndarray:
     """OBELICS' lists as the compiled pass looks them up."""
     known = obelics.lists()
     bits = {"stopwords": counting.STOPWORD, "flagged": counting.FLAGGED, "common": counting.COMMON}
     pairs = [(word, bit) for name, bit in bits.items() for word in sorted(known[name])]
     words = pa.array([word for word, _ in pairs], pa.string())
     hashes = counting.hash_words(*text.buffers(words), folding())
-    return table_of(hashes, np.array([bit for _, bit in pairs], np.int64))
+    return counting.word_table(hashes, np.array([bit for _, bit in pairs], np.uint8))
 
 
 def ours(texts: list[str], scope: str) -> list[bool]:
     """Which of the texts the recipe's rules for this scope keep, those of models aside."""
     column = pa.array(texts, pa.string())
-    found = counting.count_texts(*text.buffers(column), classes(), folding(), *table())
+    found = counting.count_texts(*text.buffers(column), classes(), folding(), table())
     columns = dict(zip(counting.COUNTS, map(pa.array, found), strict=True))
     columns["text_nodes"] = pa.array(np.ones(len(texts), np.int32))
     recipe = recipes.load("obelics_code")
