@@ -50,8 +50,8 @@ COUNTS = (
     "word_ngrams",
 )  # fmt: skip
 
-_SEED = np.uint64(0xCBF29CE484222325)
-_PRIME = np.uint64(0x100000001B3)
+SEED = np.uint64(0xCBF29CE484222325)
+PRIME = np.uint64(0x100000001B3)
 _TOGETHER = 64  # words that are looked up one after the other
 _CASE, _A, _Z = 32, 97, 122
 _BITS, _LISTS = np.uint64(4), np.uint64(15)
@@ -63,10 +63,10 @@ def hash_words(data, starts, lower):  # type: ignore[no-untyped-def]
     out = np.empty(len(starts) - 1, np.uint64)
     for i in range(len(out)):
         position, end = starts[i], starts[i + 1]
-        value = _SEED
+        value = SEED
         while position < end:
             point, size = point_at(data, position, end)
-            value = (value ^ np.uint64(lower[point])) * _PRIME
+            value = (value ^ np.uint64(lower[point])) * PRIME
             position += size
         out[i] = mixed(value)
     return out
@@ -150,19 +150,19 @@ def _count_texts(data, starts, tables, room, out):  # type: ignore[no-untyped-de
         waiting = 0
         totals[:] = 0
         in_token, in_word = False, False
-        running, stripped, part = _SEED, _SEED, _SEED
+        running, stripped, part = SEED, SEED, SEED
         in_part, compound, parts_common, whole = False, False, True, True
         while position <= end:
             # Most of a text is letters from a to z, and most words are nothing else.
             first, last = position, min(end, position + MOST_CHARS - chars)
             if not in_word:
-                running, whole = _SEED, True
+                running, whole = SEED, True
             while position < last:
                 small = data[position] | _CASE
                 if small < _A or small > _Z:
                     break
                 points[chars + position - first] = data[position]
-                running = (running ^ np.uint64(small)) * _PRIME
+                running = (running ^ np.uint64(small)) * PRIME
                 position += 1
             if position > first:
                 chars += position - first
@@ -172,9 +172,9 @@ def _count_texts(data, starts, tables, room, out):  # type: ignore[no-untyped-de
                     in_word, compound, parts_common = True, False, True
                 if not whole:
                     if not in_part:
-                        part = _SEED
+                        part = SEED
                     for at in range(first, position):
-                        part = (part ^ np.uint64(data[at] | _CASE)) * _PRIME
+                        part = (part ^ np.uint64(data[at] | _CASE)) * PRIME
                 in_part, stripped = True, running
             if position < end:
                 point, length = point_at(data, position, end)
@@ -215,7 +215,7 @@ def _count_texts(data, starts, tables, room, out):  # type: ignore[no-untyped-de
                 if in_word:
                     if whole:
                         part, whole = running, False
-                    running = (running ^ np.uint64(lower[point])) * _PRIME
+                    running = (running ^ np.uint64(lower[point])) * PRIME
                     if in_part:
                         in_part, compound = False, True
                         parts_common &= (_lists_of(mixed(part), table) & COMMON) != 0
@@ -223,9 +223,9 @@ def _count_texts(data, starts, tables, room, out):  # type: ignore[no-untyped-de
                 if not in_word:
                     in_word, compound, parts_common = True, False, True
                 folded = np.uint64(lower[point])
-                running = stripped = (running ^ folded) * _PRIME
+                running = stripped = (running ^ folded) * PRIME
                 if not whole:
-                    part = ((part if in_part else _SEED) ^ folded) * _PRIME
+                    part = ((part if in_part else SEED) ^ folded) * PRIME
                 in_part = True
         out[0, text], out[1, text] = chars, special
         out[2, text], out[3, text] = tokens, marks

@@ -10,6 +10,7 @@ import pyarrow as pa
 from filters import (
     benchmark_images,
     contamination,
+    domains,
     image_markers,
     markers,
     measures,
@@ -35,6 +36,7 @@ from pipeline.export import CHANGED, Assemble, Choose
 from pipeline.fetch import Fetch
 from pipeline.interleave import Interleave
 from pipeline.judge import JUDGED, MEASURES, Judge
+from pipeline.mask import Mask
 from pipeline.prune import VERDICT, Decide, asked_early, early_and_late
 from pipeline.recall import KNOWN, KNOWN_LINKS, Recall
 from pipeline.reserve import Bury, Reserve
@@ -55,19 +57,21 @@ def scores(
     signals: tuple[str, ...],
     lm: LanguageModel | None = None,
     benchmarks: contamination.Opener | None = None,
+    lists: domains.Named = (),
 ) -> tuple[ScoreNodes, ScoreDocuments]:
     """The stages that measure the base, marker phrases and these sets of filters.measures.
 
-    Without a language model the two columns of perplexity are null, without benchmarks theirs.
+    Without a language model the two columns of perplexity are null, without benchmarks and lists
+    of domains theirs.
     """
     sets = measures.chosen(signals)
     nodes = tuple(measure for each in sets for measure in each.node)
     sums = tuple(signal for each in sets for signal in each.sums)
-    document = tuple(
-        contamination.measure(benchmarks) if measure is contamination.DOCUMENT else measure
-        for each in sets
-        for measure in each.document
-    )
+    given = {
+        contamination.DOCUMENT: contamination.measure(benchmarks),
+        domains.DOCUMENT: domains.measure(lists),
+    }
+    document = tuple(given.get(measure, measure) for each in sets for measure in each.document)
     return (
         ScoreNodes(
             (*nodes, *markers.NODE, perplexity.measure(lm)), (*urls.LINK, *image_markers.LINK)
@@ -160,11 +164,13 @@ def curate(
     former = former_store(store)
     was = Tables(former, recipe.signals) if former else None
     given = openers(store, settings.benchmarks)
-    nodes, documents = scores(recipe.signals, settings.lm, given.index)
+    domain_lists = settings.domains.of(store)
+    nodes, documents = scores(recipe.signals, settings.lm, given.index, domain_lists)
     first, late = asked_of_text(recipe)
     choose = Choose(late, recipe.document, tuple(documents.adds))
     members = tuple(node_columns(recipe.signals))
     decide = Decide(first.node, first.image, first.document, documents, members)
+    decided = (decide, Quality(recipe.better), Address())
     reserve = Reserve(web.user_agent, web.honours, lists)
     gathered = at.hosts.rows().marked(at.clusters, "copy_of")
     followed = at.lines.rows().marked(at.clusters, "copy_of")
@@ -212,13 +218,7 @@ def curate(
                 unit="records",
                 also=(at.quarantine,),
             ),
-            Pass(
-                "text",
-                found,
-                (decide, Quality(recipe.better), Address()),
-                at.good,
-                also=(at.verdicts,),
-            ),
+            Pass("text", found, decided, at.good, also=(at.verdicts,)),
             Query(
                 "gather",
                 (("good", at.good),),
@@ -259,7 +259,7 @@ def curate(
             Pass(
                 "export",
                 at.lines.beside(at.images, at.judged).marked(at.clusters, "copy_of"),
-                (Bury(lists), choose, Assemble()),
+                (Bury(lists), choose, *([Mask(recipe.mask)] if recipe.mask else []), Assemble()),
                 at.release,
                 also=(at.choices,),
             ),
