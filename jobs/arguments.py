@@ -164,7 +164,7 @@ def _near_options(command: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="STORE",
-        help="drop what is like a document of these stores",
+        help="know the documents and pictures of these stores",
     )
     command.add_argument(
         "--semantic",

@@ -131,7 +131,7 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
     from jobs.captures import Captures
     from jobs.duplicates import Duplicates
     from jobs.lists import Given
-    from jobs.picture_duplicates import Alike
+    from jobs.picture_duplicates import Alike, with_known
     from jobs.settings import Settings
 
     if args.crawl:
@@ -163,7 +163,7 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
             Captures.read(args.robots_from, args.robots_age),
             Given.read(args.block, args.hashes, args.pdq),
             held,
-            Alike(hash_slots.load(args.images_alike)),
+            with_known(Alike(hash_slots.load(args.images_alike)), tuple(args.against)),
         ),
         most_dropped=args.allow_drop,
         revisit=args.revisit,
