@@ -8,29 +8,28 @@ import numpy as np
 
 
 @numba.njit(cache=True, nogil=True)
-def add_kept(values: np.ndarray, kept: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """`values` (n,) where `kept`, bool (n,), between each two of `ends`, int64 (d + 1,).
+def add(values: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """`values` (n,), whole numbers, added up between each two of `ends`, int64 (d + 1,).
 
     Gives int64 (d,).
     """
     sums = np.zeros(len(ends) - 1, np.int64)
     for row in range(len(sums)):
-        total = np.int32(0)  # as wide as a document's counts are; twice as fast as int64
-        for index in range(ends[row], ends[row + 1]):
-            total = np.int32(total + np.int32(values[index]) * np.int32(kept[index]))
+        total = np.int64(0)
+        for value in values[ends[row] : ends[row + 1]]:
+            total += np.int64(value)
         sums[row] = total
     return sums
 
 
 @numba.njit(cache=True, nogil=True)
-def add_kept_wide(values: np.ndarray, kept: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """The same for counts whose sums need 64 bits."""
+def add_at(values: np.ndarray, places: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """The same of the values at `places`, uint32 (k,); `ends` are of those."""
     sums = np.zeros(len(ends) - 1, np.int64)
     for row in range(len(sums)):
         total = np.int64(0)
-        for index in range(ends[row], ends[row + 1]):
-            if kept[index]:
-                total += np.int64(values[index])
+        for place in places[ends[row] : ends[row + 1]]:
+            total += np.int64(values[place])
         sums[row] = total
     return sums
 
@@ -40,6 +39,10 @@ def any_differs(one: np.ndarray, other: np.ndarray, ends: np.ndarray) -> np.ndar
     """Do `one` and `other`, bool (n,), differ between two of `ends`, int64 (d + 1,)? bool (d,)"""
     found = np.zeros(len(ends) - 1, np.bool_)
     for row in range(len(found)):
-        for index in range(ends[row], ends[row + 1]):
-            found[row] |= one[index] != other[index]
+        # Of a slice the compiler knows that no index is below zero, and takes many at a time.
+        mine, theirs = one[ends[row] : ends[row + 1]], other[ends[row] : ends[row + 1]]
+        differ = False
+        for index in range(len(mine)):
+            differ |= mine[index] != theirs[index]
+        found[row] = differ
     return found

@@ -1,15 +1,16 @@
-"""Signals of a page's own address: a list of domains, adult words, depth.
+"""Signals of a page's own address: lists of domains, adult words, depth.
 
-n is the number of documents. The list of domains is a file by path, one a line, as those of the
-University of Toulouse (UT1) are published; none comes with the package.
+n is the number of documents. The lists are the user's, such as those of the University of Toulouse
+(UT1); none comes with the package.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable
 from functools import cache, partial
-from pathlib import Path
 from urllib.parse import urlsplit
 
+import numpy as np
 import pyarrow as pa
 
 from filters.signals import Measure, Signal
@@ -17,6 +18,8 @@ from filters.urls import ADULT_WORDS, host_of
 
 _WORD = re.compile(r"[a-z]+")
 _ADULT = frozenset(ADULT_WORDS) | {"adult", "erotic", "escort", "hentai", "nude", "nsfw", "milf"}
+_LINE_FEED = 10
+MOST_CHARS = 253  # of a domain name, RFC 1035; a longer host is none
 
 SIGNALS = (
     Signal("page_url_depth", pa.int32(), "path segments of the page's address", "count", ""),
@@ -30,47 +33,86 @@ SIGNALS = (
     Signal(
         "page_domain_listed",
         pa.bool_(),
-        "is the page's host or a domain above it on the list? null where no list was given",
+        "is the page's host or a domain above it on a list? null where no list was given",
         "",
         "after RefinedWeb, arXiv 2306.01116, G.1",
     ),
+    Signal(
+        "page_domain_lists",
+        pa.string(),
+        "names of those lists, commas around each, as in ,adult,games,; null without lists",
+        "",
+        "after RedPajama-V2, rps_doc_ut1_blacklist",
+    ),
 )
+# What a rule can read only where a list was given.
+NEED_LISTS = frozenset({"page_domain_listed", "page_domain_lists"})
+
+Open = Callable[[], bytes]
+Named = tuple[tuple[str, Open], ...]  # lists by name, in the order of their names
 
 
-def page_signals(url: pa.Array, path: str | None = None) -> tuple[pa.Array, ...]:
-    """SIGNALS of page addresses. string (n,) -> int32 (n,) twice, bool (n,); null for null."""
-    listed = _domains(path) if path else None
-    rows = [None if each is None else _one(each, listed) for each in url.to_pylist()]
+class Domains:
+    """A list of domains as one block of text, searched where it lies.
+
+    `lines`: UTF-8, one domain a line, lower case, sorted as bytes, each line ended by a line feed.
+    A list of millions takes the memory of its file.
+    """
+
+    def __init__(self, lines: bytes) -> None:
+        self._lines = lines
+        ends = np.flatnonzero(np.frombuffer(lines, np.uint8) == _LINE_FEED)
+        self._ends = np.concatenate([[-1], ends])
+
+    def holds(self, host: str) -> bool:
+        """Is the host, or a domain above it, on the list?"""
+        if len(host) > MOST_CHARS:
+            return False
+        labels = host.split(".")
+        return any(self._has(".".join(labels[at:]).encode()) for at in range(len(labels)))
+
+    def _has(self, name: bytes) -> bool:
+        count = len(self._ends) - 1
+        at = bisect_left(range(count), name, key=self._line)
+        return at < count and self._line(at) == name
+
+    def _line(self, at: int) -> bytes:
+        return self._lines[self._ends[at] + 1 : self._ends[at + 1]]
+
+
+def page_signals(url: pa.Array, lists: Named = ()) -> tuple[pa.Array, ...]:
+    """SIGNALS of page addresses. string (n,) -> one array (n,) each; null for null."""
+    known = {name: _domains(open_) for name, open_ in lists}
+    rows = [None if each is None else _one(each, known) for each in url.to_pylist()]
     return tuple(
         pa.array([row and row[number] for row in rows], signal.type)
         for number, signal in enumerate(SIGNALS)
     )
 
 
-def measure(path: str | None = None) -> Measure:
-    """SIGNALS as a measure; `path` is the list of domains. Only the path is pickled."""
+def measure(lists: Named = ()) -> Measure:
+    """SIGNALS as a measure by these lists. What opens them is pickled, not what they hold."""
     compute: Callable[..., tuple[pa.Array, ...]] = page_signals
-    return Measure(partial(compute, path=path) if path else compute, ("url",), SIGNALS)
+    return Measure(partial(compute, lists=lists) if lists else compute, ("url",), SIGNALS)
 
 
 DOCUMENT = measure()
 
 
-def _one(url: str, listed: frozenset[str] | None) -> tuple[int, int, bool | None]:
+def _one(url: str, lists: dict[str, Domains]) -> tuple[int, int, bool | None, str | None]:
     try:
         path = urlsplit(url).path
     except ValueError:  # no address: it has no path and no host
         path = ""
     depth = sum(bool(segment) for segment in path.split("/"))
     adult = sum(word in _ADULT for word in _WORD.findall(url.lower()))
-    if listed is None:
-        return depth, adult, None
-    labels = host_of(url).split(".")
-    return depth, adult, any(".".join(labels[at:]) in listed for at in range(len(labels)))
+    if not lists:
+        return depth, adult, None, None
+    host = host_of(url)
+    on = [name for name, known in lists.items() if known.holds(host)]
+    return depth, adult, bool(on), f",{','.join(on)}," if on else ""
 
 
 @cache
-def _domains(path: str) -> frozenset[str]:
-    lines = Path(path).read_text("utf-8").splitlines()
-    named = (line.strip().lower() for line in lines)
-    return frozenset(name for name in named if name and not name.startswith("#"))
+def _domains(open_: Open) -> Domains:
+    return Domains(open_())

@@ -100,15 +100,18 @@ def features(pages: Pages) -> tuple[np.ndarray, "Units", np.ndarray]:
 
 
 def smoothing(
-    pages: Pages, units: "Units", alike: np.ndarray, first: np.ndarray, more: np.ndarray
+    pages: Pages, units: "Units", alike: np.ndarray, first: np.ndarray, more: tuple[np.ndarray, ...]
 ) -> np.ndarray:
-    """Features of the second step: those of `first` float32 (u,), then `more` float32 (u, k)."""
+    """Features of the second step: those of the scores `first` float32 (u,), then some others.
+
+    `more`: features float32 (u, f), and which of their columns, int64 (k,).
+    """
     from filters import main_smoothing
 
     count = len(main_smoothing.NAMES)
-    out = np.empty((len(first), count + more.shape[1]), np.float32)
+    out = np.empty((len(first), count + len(more[1])), np.float32)
     main_smoothing.fill(out, first, units, pages.held, pages.parents, alike)
-    out[:, count:] = more
+    main_smoothing.copied(out, count, *more)
     return out
 
 
@@ -152,7 +155,8 @@ def main_content(
     pages = pages_of(outlines, texts, titles, known.lexicon)
     rows, units, alike = features(pages)
     first = scores(rows, known.columns, known.first)
-    again = smoothing(pages, units, alike, first, rows[:, known.columns[known.again]])
+    more = rows, known.columns[known.again]
+    again = smoothing(pages, units, alike, first, more)
     second = scores(again, np.arange(again.shape[1]), known.second)
     limits = np.tile(np.array(known.limits, np.float32), (len(titles), 1))
     kept = verdicts(pages, units, said_elsewhere(rows), second, limits)

@@ -126,6 +126,14 @@ def fill(out, scores, units, held, parents, alike):  # type: ignore[no-untyped-d
 
 
 @numba.njit(cache=True, nogil=True)
+def copied(out, at, rows, columns):  # type: ignore[no-untyped-def]
+    """These columns of `rows` into those of `out` from `at` on; numpy would turn them twice."""
+    for i in range(len(out)):
+        for k in range(len(columns)):
+            out[i, at + k] = rows[i, columns[k]]
+
+
+@numba.njit(cache=True, nogil=True)
 def chosen(scores, starts, mass, low, high):  # type: ignore[no-untyped-def]
     """Units at or above their page's best bound, held within `low` and `high` float32 (p,).
 

@@ -14,6 +14,7 @@ from filters import (
     domains,
     language,
     lines,
+    own_language,
     personal,
     quality,
     redpajama,
@@ -49,6 +50,7 @@ SETS = (
     SignalSet("redpajama", "RedPajama-V2's rps_*", document=(redpajama.DOCUMENT,)),
     SignalSet("personal", "personal data", (personal.NODE,), personal.COUNTS),
     SignalSet("domains", "the page's own address", document=(domains.DOCUMENT,)),
+    SignalSet("own_language", "lists of its own language", document=(own_language.DOCUMENT,)),
     SignalSet("node_language", "language of every node", (language.MEASURE,)),
     SignalSet(
         "benchmarks",

@@ -31,9 +31,11 @@ _HEAD = {
     "signals": list,
     "survivor": str,
     "capture": str,
+    "mask": list,
 }
 _TOLD = ("name", "description", "source")
 _CHOICES = ("survivor", "capture")
+_LISTS = ("signals", "mask")
 _USUAL = Recipe("")
 CAPTURES = ("newest", "best")
 _MEMBERS = {
@@ -95,7 +97,8 @@ def parse(text: str, file: str) -> Recipe:
             hint = closest(name, _TABLES, f"; there are {', '.join(_TABLES)}")
             raise RecipeError(f"{file}:{lines.get((name, 0, ''), 1)}: unknown table {name!r}{hint}")
     head = _members(tables.get("recipe"), _HEAD, ("recipe", 0), (file, lines))
-    head["signals"] = _sets(head.get("signals", []), lines.get(("recipe", 0, "signals"), 1), file)
+    for name, known in (("signals", _sets), ("mask", _kinds)):
+        head[name] = known(head.get(name, []), lines.get(("recipe", 0, name), 1), file)
     if head.get("capture", CAPTURES[0]) not in CAPTURES:
         line = lines.get(("recipe", 0, "capture"), 1)
         hint = closest(head["capture"], CAPTURES, f"; it can be {' or '.join(CAPTURES)}")
@@ -121,8 +124,9 @@ def to_toml(recipe: Recipe) -> str:
     for name in _CHOICES:
         if getattr(recipe, name) != getattr(_USUAL, name):
             out.append(f"{name} = {_written(getattr(recipe, name))}")
-    if recipe.signals:
-        out.append(f"signals = [{', '.join(map(_written, recipe.signals))}]")
+    for name in _LISTS:
+        if getattr(recipe, name):
+            out.append(f"{name} = [{', '.join(map(_written, getattr(recipe, name)))}]")
     if recipe.images:
         out += [
             "",
@@ -142,7 +146,8 @@ def to_toml(recipe: Recipe) -> str:
 def fingerprint(recipe: Recipe) -> str:
     """sha256 of all that decides: the rules of each scope in order, not their sources or titles.
 
-    And which duplicate survives, and what becomes of pictures, where that is not the usual.
+    And what is masked, which duplicate survives and what becomes of pictures, where that is not
+    the usual.
     """
     decides = [member.name for member in fields(Rule) if member.name != "source"]
     canonical: dict[str, Any] = {
@@ -152,6 +157,8 @@ def fingerprint(recipe: Recipe) -> str:
         ]
         for scope in SCOPES
     }
+    if recipe.mask:
+        canonical["mask"] = sorted(recipe.mask)
     if recipe.images:
         canonical[IMAGES] = dict(recipe.images)
     for name in _CHOICES:
@@ -170,6 +177,17 @@ def _sets(names: list[Any], line: int, file: str) -> tuple[str, ...]:
             hint = closest(str(name), NAMES, f"; there are {', '.join(NAMES)}, {ALL}")
             raise RecipeError(f"{file}:{line}: no signals are called {name!r}{hint}")
     return tuple(names)
+
+
+def _kinds(names: list[Any], line: int, file: str) -> tuple[str, ...]:
+    """Kinds of personal data, each once, in the order of filters.personal."""
+    from filters.personal import KINDS
+
+    for name in names:
+        if not isinstance(name, str) or name not in KINDS:
+            hint = closest(str(name), KINDS, f"; there are {', '.join(KINDS)}")
+            raise RecipeError(f"{file}:{line}: no personal data is called {name!r}{hint}")
+    return tuple(kind for kind in KINDS if kind in names)
 
 
 Place = tuple[str, int]

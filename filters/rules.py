@@ -78,7 +78,8 @@ class Rule:
 class Recipe:
     """Rules for text nodes, for images and for documents, and where they come from.
 
-    `signals` are sets of filters.measures to measure beside those that the rules read. Of copies
+    `signals` are sets of filters.measures to measure beside those that the rules read. `mask` are
+    kinds of personal data (filters.personal) that are masked in what is released. Of copies
     that with the highest value of `survivor` stays, then the older, then the smaller doc_id; of
     captures of one address the `capture`, "newest" or "best". `images`: what becomes of pictures,
     in words of filters.picture_options; the command may say otherwise.
@@ -93,6 +94,7 @@ class Recipe:
     signals: tuple[str, ...] = ()
     survivor: str = "words"
     capture: str = "newest"
+    mask: tuple[str, ...] = ()
     images: tuple[tuple[str, str | int | bool], ...] = ()
 
     @property
@@ -311,10 +313,6 @@ def _check_bounds(rule: Rule, known: Mapping[str, Span]) -> None:
 
 def _spans(schema: pa.Schema) -> dict[str, Span]:
     """What each column can hold, by the unit that its field names."""
-    spans = {}
-    for field in schema:
-        unit = (field.metadata or {}).get(b"unit", b"").decode()
-        spans[field.name] = (
-            (0.0, 1.0) if unit in _SHARES else (0.0, math.inf) if unit in _AMOUNTS else UNKNOWN
-        )
-    return spans
+    units = {each.name: (each.metadata or {}).get(b"unit", b"").decode() for each in schema}
+    known = dict.fromkeys(_SHARES, (0.0, 1.0)) | dict.fromkeys(_AMOUNTS, (0.0, math.inf))
+    return {name: known.get(unit, UNKNOWN) for name, unit in units.items()}

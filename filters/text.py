@@ -70,16 +70,21 @@ def counts(text: pa.Array) -> tuple[pa.Array, ...]:
 
 def _counted(text: pa.Array, table: tuple[np.ndarray, np.ndarray]) -> tuple[pa.Array, ...]:
     """As counts, by a table of words."""
+    rows = counted(text, table)
+    null = text.is_null().to_numpy(zero_copy_only=False) if text.null_count else None
+    return tuple(pa.array(rows[signal.name], mask=null) for signal in (*COUNTS, *REPETITION))
+
+
+def counted(text: pa.Array, table: tuple[np.ndarray, np.ndarray]) -> dict[str, np.ndarray]:
+    """Every count of each text by its name, int32 (n,), by a table of words; 0 for null."""
     from filters import counting  # numba: only workers that count pay for it
     from filters.characters import classes, folding
 
     if isinstance(text, pa.ChunkedArray):
         text = text.combine_chunks()
     data, starts = buffers(text)
-    counted = counting.count_texts(data, starts, classes(), folding(), *table)
-    null = text.is_null().to_numpy(zero_copy_only=False) if text.null_count else None
-    rows = {name: counted[row] for row, name in enumerate(counting.COUNTS)}
-    return tuple(pa.array(rows[signal.name], mask=null) for signal in (*COUNTS, *REPETITION))
+    found = counting.count_texts(data, starts, classes(), folding(), *table)
+    return {name: found[row] for row, name in enumerate(counting.COUNTS)}
 
 
 def repetition(text: pa.Array) -> tuple[pa.Array, ...]:

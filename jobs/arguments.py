@@ -74,12 +74,18 @@ def _recipe_options(recipe: argparse.ArgumentParser) -> None:
         ("show", ("RECIPE",), "print it as TOML"),
         ("check", ("RECIPE",), "can every rule be applied?"),
         ("diff", ("A", "B"), "rules that are not the same in both"),
-        ("compare", ("A", "B"), "what each keeps of a store's documents, and which flip"),
+        ("compare", ("STORE", "A", "B"), "what each keeps of a store's documents, and which flip"),
+        (
+            "decide",
+            ("STORE", "RECIPE"),
+            "what it would keep of a store's documents, from their signals",
+        ),
     ):
         command = verbs.add_parser(verb, help=text)
         if verb == "compare":
-            command.add_argument("store", metavar="STORE")
             command.add_argument("--out", metavar="DIR", help="write compare.html, flips.parquet")
+        if verb == "decide":
+            command.add_argument("--out", metavar="FILE", help="write each verdict, as Parquet")
         for name in names:
             command.add_argument(name.lower(), metavar=name)
 
@@ -114,9 +120,9 @@ def _run_options(run: argparse.ArgumentParser) -> None:
         help="where the crawl lies: https:// or s3://commoncrawl/ (default: %(default)s)",
     )
     run.add_argument("--limit", type=_count, metavar="RECORDS", help="read so many records at most")
-    run.add_argument(
-        "--signals", nargs="+", default=[], metavar="SET", help="measure these sets too, or all"
-    )
+    lists: dict[str, Any] = {"nargs": "+", "default": []}
+    run.add_argument("--signals", **lists, metavar="SET", help="measure these sets too, or all")
+    run.add_argument("--domains", **lists, metavar="NAME=FILE", help="lists of domains to ask")
     run.add_argument("--from", dest="first", metavar="STEP", help="start at this step")
     run.add_argument("--to", dest="last", metavar="STEP", help="stop after this step")
     run.add_argument(
@@ -230,9 +236,8 @@ def _rights_options(command: argparse.ArgumentParser) -> None:
 
 def _web_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--proxy", metavar="URL", help="ask for images through this HTTP proxy")
-    command.add_argument(
-        "--dns", nargs="+", default=[], metavar="ADDRESS", help="name servers, in their order"
-    )
+    lists: dict[str, Any] = {"nargs": "+", "default": []}
+    command.add_argument("--dns", **lists, metavar="ADDRESS", help="name servers, in their order")
     command.add_argument(
         "--http2",
         action=argparse.BooleanOptionalAction,
@@ -248,12 +253,8 @@ def _web_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--deadline", type=_count, default=3600, metavar="S", help="seconds a part may ask for"
     )
-    command.add_argument(
-        "--allow", nargs="+", default=[], metavar="CIDR", help="private addresses that may be asked"
-    )
-    command.add_argument(
-        "--contact", default="", metavar="TEXT", help="who runs this, for the user agent"
-    )
+    command.add_argument("--allow", **lists, metavar="CIDR", help="private addresses to ask, too")
+    command.add_argument("--contact", default="", metavar="TEXT", help="who asks: the user agent")
 
 
 def _image_options(command: argparse.ArgumentParser) -> None:
@@ -270,9 +271,7 @@ def _image_options(command: argparse.ArgumentParser) -> None:
     pictures.add_argument("--image-quality", type=_count, metavar="N", help="default: 90")
     pictures.add_argument("--keep-originals", action=flag, help="also the bytes as sent")
     pictures.add_argument("--blur", metavar="WHAT", help="faces, plates, or module:name")
-    pictures.add_argument(
-        "--images-alike", default="pdq", metavar="HASH[:BITS]", help="or phash, dhash"
-    )
+    pictures.add_argument("--images-alike", default="pdq", metavar="HASH", help="or phash:8 ...")
     fetchers = ("interleaf", "img2dataset")
     pictures.add_argument("--fetcher", choices=fetchers, default=fetchers[0])
 

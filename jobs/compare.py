@@ -4,7 +4,6 @@ Both are decided from the signals of the store, exactly as the step `text` would
 is measured again where a recipe leaves other nodes of it. Duplicates and pictures come after.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from filters.rules import Recipe
+from jobs.crawls import crawls
+from jobs.flows import Tables
 from jobs.ledger import Decision, Ledger
 from jobs.report_page.markup import Html, count, joined, share, tag, web
 from jobs.report_page.whole import whole_page
@@ -25,7 +26,7 @@ from schemas.document import DOCUMENT
 FLIP = pa.schema(
     [
         *(DOCUMENT.field(name) for name in ("doc_id", "url", "host")),
-        column("crawl", pa.string(), "crawl that the file is named for, else month of the fetch"),
+        column("crawl", pa.string(), "crawl that the file belongs to, else month of the fetch"),
         column("language", pa.string(), "language of the text as read"),
         column("kept_by", pa.string(), "name of the recipe that keeps the document"),
         column("dropped", pa.string(), "first rule of the other recipe that drops it"),
@@ -37,7 +38,6 @@ BY = ("language", "host", "crawl")
 SHOWN = 10
 PAGE_FLIPS = 200
 MOST_URL = 200
-_CRAWL = re.compile(r"CC-MAIN-\d{4}-\d{2}")
 
 
 @dataclass(frozen=True)
@@ -69,15 +69,13 @@ def compare(store: Store, one: Recipe, other: Recipe) -> Comparison:
     facts = ledger.documents.select(
         ["doc_id", "url", "host", "fetched_at", "warc_file", "language"]
     )
-    flips = []
+    flips, crawl = [], crawls(Tables(store))
     for row, about in zip(rows.tolist(), facts.take(pa.array(rows)).to_pylist(), strict=True):
         winner = 0 if kept[0][row] else 1
         loser = decisions[1 - winner]
         failed = [loser.recipe.document[n].name for n in np.flatnonzero(loser.broken[row])]
-        crawl = _CRAWL.search(about["warc_file"] or "")
-        when = about["fetched_at"]
         about |= {
-            "crawl": crawl[0] if crawl else f"{when:%Y-%m}" if when else None,
+            "crawl": crawl(about["warc_file"], about["fetched_at"]),
             "kept_by": names[winner],
             "dropped": failed[0],
             "failed": failed,

@@ -11,6 +11,7 @@ from filters import measures
 from filters.rules import Recipe
 from jobs import (
     benchmarks,
+    domain_lists,
     duplicates,
     engine,
     flows,
@@ -60,6 +61,7 @@ class Where:
 def planned(store: Store, request: Request) -> Flow:
     """The flow that a request asks for, checked. Raises PlanError, RecipeError and StoreError."""
     flows.check_recipe(request.recipe)
+    domain_lists.check(request.recipe, request.settings.domains)
     duplicates.check(request.settings.near)
     benchmarks.check(request.recipe, request.settings.benchmarks)
     recipe = measures.with_signals(request.recipe)
@@ -85,6 +87,7 @@ def curate(store: Store, request: Request, where: Where) -> bool:
     steps = flow.between(request.first, request.last)
     run = runs.prepare(store, request.recipe, request.inputs, request.settings)
     request.settings.given.write(store)
+    request.settings.domains.write(store)
     request.settings.benchmarks.write(store)
     at = flows.Tables(store)
     runs.write_inputs(at.inputs, request.inputs)

@@ -11,6 +11,7 @@ from filters import (
     alike,
     benchmark_images,
     contamination,
+    domains,
     image_markers,
     markers,
     measures,
@@ -36,6 +37,7 @@ from pipeline.export import CHANGED, Assemble, Choose
 from pipeline.fetch import Fetch
 from pipeline.interleave import Interleave
 from pipeline.judge import JUDGED, MEASURES, Judge
+from pipeline.mask import Mask
 from pipeline.pictures_alike import AFTER_FETCH, BesideAlike
 from pipeline.prune import VERDICT, Decide, asked_early, early_and_late
 from pipeline.recall import KNOWN, KNOWN_LINKS, Recall
@@ -57,19 +59,21 @@ def scores(
     signals: tuple[str, ...],
     lm: LanguageModel | None = None,
     benchmarks: contamination.Opener | None = None,
+    lists: domains.Named = (),
 ) -> tuple[ScoreNodes, ScoreDocuments]:
     """The stages that measure the base, marker phrases and these sets of filters.measures.
 
-    Without a language model the two columns of perplexity are null, without benchmarks theirs.
+    Without a language model the two columns of perplexity are null, without benchmarks and lists
+    of domains theirs.
     """
     sets = measures.chosen(signals)
     nodes = tuple(measure for each in sets for measure in each.node)
     sums = tuple(signal for each in sets for signal in each.sums)
-    document = tuple(
-        contamination.measure(benchmarks) if measure is contamination.DOCUMENT else measure
-        for each in sets
-        for measure in each.document
-    )
+    given = {
+        contamination.DOCUMENT: contamination.measure(benchmarks),
+        domains.DOCUMENT: domains.measure(lists),
+    }
+    document = tuple(given.get(measure, measure) for each in sets for measure in each.document)
     return (
         ScoreNodes(
             (*nodes, *markers.NODE, perplexity.measure(lm)), (*urls.LINK, *image_markers.LINK)
@@ -163,12 +167,14 @@ def curate(
     former = former_store(store)
     was = Tables(former, recipe.signals) if former else None
     given = openers(store, settings.benchmarks)
-    nodes, documents = scores(recipe.signals, settings.lm, given.index)
+    domain_lists = settings.domains.of(store)
+    nodes, documents = scores(recipe.signals, settings.lm, given.index, domain_lists)
     first, late = asked_of_text(recipe)
-    after = (*documents.adds, *(signal.field for signal in alike.DOCUMENT))
-    choose = Choose(late, recipe.document, after)
+    choose = Choose(late, recipe.document, (*documents.adds, *alike.COLUMNS))
     members = tuple(node_columns(recipe.signals))
     decide = Decide(first.node, first.image, first.document, documents, members)
+    decided = (decide, Quality(recipe.better), Address())
+    mask = (Mask(recipe.mask),) if recipe.mask else ()
     reserve = Reserve(web.user_agent, web.honours, lists)
     gathered = at.hosts.rows().marked(at.clusters, "copy_of")
     followed = at.lines.rows().marked(at.clusters, "copy_of")
@@ -218,13 +224,7 @@ def curate(
                 unit="records",
                 also=(at.quarantine,),
             ),
-            Pass(
-                "text",
-                found,
-                (decide, Quality(recipe.better), Address()),
-                at.good,
-                also=(at.verdicts,),
-            ),
+            Pass("text", found, decided, at.good, also=(at.verdicts,)),
             Query(
                 "gather",
                 (("good", at.good),),
@@ -268,7 +268,7 @@ def curate(
             Pass(
                 "export",
                 picture_duplicates.beside(judged, at.picture_clusters, at.together),
-                (BesideAlike(), Bury(lists), choose, Assemble()),
+                (BesideAlike(), Bury(lists), choose, *mask, Assemble()),
                 at.release,
                 also=(at.choices,),
             ),
@@ -315,6 +315,6 @@ def check_recipe(recipe: Recipe) -> None:
     """Every rule against all columns that could be measured. Raises RecipeError."""
     first, late = asked_of_text(recipe)
     node, document = node_columns(measures.NAMES), scores(measures.NAMES)[1].adds
-    document = merged(document, pa.schema([signal.field for signal in alike.DOCUMENT]))
+    document = merged(document, alike.COLUMNS)
     check(replace(recipe, image=first.image), node, node, document)
     check(replace(recipe, node=(), image=late), node, AFTER_FETCH, document)

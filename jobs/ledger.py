@@ -23,12 +23,13 @@ import pyarrow.compute as pc
 from filters import measures
 from filters.rules import Recipe, RecipeError, Rule, broken
 from jobs.benchmarks import openers_of
+from jobs.domain_lists import DomainLists, check
 from jobs.engine import cores
 from jobs.flows import Tables, asked_of_text, check_recipe, scores
 from jobs.former import signals_of
 from jobs.marks import Judge, Marks, Words
 from jobs.signal_files import FORMER, Part, measured, part, whole
-from jobs.store import Store, StoreError
+from jobs.store import Store, StoreError, read_run
 from pipeline.nested import Opened, opened
 from pipeline.score import NODE_COUNTS
 
@@ -71,12 +72,17 @@ class Decision:
 
 @dataclass
 class _Cut:
-    """What node rules leave of the documents: sums over it, and what is measured of it so far."""
+    """What node rules leave of the documents; what was added up and measured of it so far.
+
+    `texts`, `links`: for each part, which of its text and image nodes are left. `stale` bool (d,):
+    whose text was not measured yet; None until somebody asks.
+    """
 
     texts: list[np.ndarray]
-    sums: dict[str, np.ndarray]
-    measured: dict[str, pa.Array]
-    stale: np.ndarray
+    links: list[np.ndarray]
+    sums: dict[str, np.ndarray] = field(default_factory=dict)
+    measured: dict[str, pa.Array] = field(default_factory=dict)
+    stale: np.ndarray | None = None
     asked: dict[Rule, np.ndarray] = field(default_factory=dict)
 
 
@@ -86,11 +92,13 @@ class Ledger:
     def __init__(self, store: Store, workers: int | None = None) -> None:
         self._at = Tables(store)
         self._signals = signals_of(store)
-        self._score = scores(self._signals, benchmarks=openers_of(store).index)[1]
         self._measured = measured(store)
         names = self._at.verdicts.parts()
         if not names or len(names) < len(self._at.inputs.parts()):
             raise StoreError(f"the step 'text' of {store.root} is not done; go on with it first")
+        self._lists = DomainLists.made(read_run(store))
+        given = openers_of(store).index, self._lists.of(store)
+        self._score = scores(self._signals, None, *given)[1]
         self._workers = workers or cores()
         self._parts = self._mapped(lambda name: part(self._at, name), names)
         self.documents = pa.Table.from_batches([each.documents for each in self._parts])
@@ -108,6 +116,7 @@ class Ledger:
         "every" one, so that every failing rule is known; or "none", which leaves them open.
         """
         check_recipe(recipe)
+        check(recipe, self._lists)
         missing = {*measures.with_signals(recipe).signals} - {*self._signals}
         if missing:
             raise RecipeError(
@@ -117,16 +126,18 @@ class Ledger:
         asked, _ = asked_of_text(recipe)
         cut = self._cut(asked)
         late = np.array([bool(rule.reads(self._measured)) for rule in asked.document], bool)
-        failed = np.zeros((len(cut.stale), len(late)), bool)
+        failed = np.zeros((len(self.documents), len(late)), bool)
         self._ask(cut, asked.document, ~late, failed)
-        if late.any():
-            if measure != "none":
-                open_ = np.ones(len(failed), bool) if measure == "every" else ~failed.any(axis=1)
-                self._measure(cut, cut.stale & open_)
-            self._ask(cut, asked.document, late, failed)
-            failed[np.ix_(cut.stale, late)] = False
-        unmeasured = cut.stale if late.any() else np.zeros(len(cut.stale), bool)
-        return Decision(asked, failed, unmeasured.copy())
+        if not late.any():
+            return Decision(asked, failed, np.zeros(len(failed), bool))
+        stale = self._stale(cut)
+        if measure != "none":
+            open_ = np.ones(len(failed), bool) if measure == "every" else ~failed.any(axis=1)
+            self._measure(cut, stale & open_)
+            stale = self._stale(cut)
+        self._ask(cut, asked.document, late, failed)
+        failed[np.ix_(stale, late)] = False
+        return Decision(asked, failed, stale.copy())
 
     def marks(self, recipe: Recipe) -> tuple[list[Marks], list[Marks]]:
         """For each part, the node rules that its text nodes fail, the image rules of its links."""
@@ -160,12 +171,17 @@ class Ledger:
         new = [rule for _, rule in chosen if rule not in cut.asked]
         if new:
             wanted = frozenset[str]().union(*(rule.columns for rule in new))
-            sums = (signal.name for signal in self._score.sums)
-            columns = {n: pa.array(cut.sums[n]) for n in (*COUNTS, *sums) if n in wanted}
+            columns = {n: pa.array(each) for n, each in self._sums(cut, wanted).items()}
             columns |= {n: cut.measured[n] for n in self._measured if n in wanted}
-            columns = columns or {COUNTS[0]: pa.array(cut.sums[COUNTS[0]])}
             batch = pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
-            found = Judge(new, {}).marks(batch, lambda rest: broken(rest, batch))
+            judge = Judge(new, {})
+
+            def asked(rows: pa.RecordBatch) -> np.ndarray:
+                return judge.marks(rows, lambda rest: broken(rest, rows)).bits
+
+            step = -(-len(failed) // self._workers) or 1
+            pieces = [batch.slice(begin, step) for begin in range(0, len(failed), step)]
+            found = Marks(np.concatenate(self._mapped(asked, pieces or [batch])))
             cut.asked |= {rule: found.of(number) for number, rule in enumerate(new)}
         for number, rule in chosen:
             failed[:, number] = cut.asked[rule]
@@ -175,62 +191,54 @@ class Ledger:
         key = (recipe.node, recipe.image)
         if key not in self._cuts:
             found = self._mapped(lambda each: self._judged(each, recipe), self._parts)
-            texts, sums, stale = (list(column) for column in zip(*found, strict=True))
-            changed = np.concatenate(stale)
-            added = {name: np.concatenate([each[name] for each in sums]) for name in sums[0]}
+            texts, links = ([each[side] for each in found] for side in (0, 1))
             if len(self._cuts) == CUTS_KEPT:
                 self._cuts.pop(next(iter(self._cuts)))
-            measured = self._known(changed[:, 0])
-            self._cuts[key] = _Cut(texts, added, measured, np.asarray(changed.all(axis=1)))
+            self._cuts[key] = _Cut(texts, links)
         return self._cuts[key]
 
-    def _known(self, shorter: np.ndarray) -> dict[str, pa.Array]:
-        """What is measured on text: on all of it, or on what the store's recipe left."""
-        pick = pa.array(shorter)
-        return {
-            name: pc.if_else(pick, *(whole(self.documents[n]) for n in (FORMER + name, name)))
-            for name in self._measured
-        }
-
-    def _judged(
-        self, each: Part, recipe: Recipe
-    ) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]:
-        """One part: which text nodes are left, sums of what is left, and whose text changed.
-
-        The last is bool (d, 2): against the text as read, and against what the store's recipe left.
-        """
-        from filters.adding import (
-            add_kept,
-            add_kept_wide,
-            any_differs,
-        )  # numba: only who decides pays for it
-
-        kept, shown = (
-            Judge(rules, self._words).kept(nodes, partial(self._slowly, each, is_text))
+    def _judged(self, each: Part, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
+        """Which text and which image nodes of one part are left."""
+        texts, links = (
+            Judge(rules, self._words).marks(nodes, partial(self._slowly, each, is_text)).kept
             for rules, nodes, is_text in (
                 (recipe.node, each.texts, True),
                 (recipe.image, each.links, False),
             )
         )
-        ends, link_ends = (
-            np.concatenate([[0], np.cumsum(each.documents[name].to_numpy())])
-            for name in ("texts", "links")
-        )
-        sums = {
-            "text_nodes": add_kept(kept, kept, ends),
-            "image_nodes": add_kept(shown, shown, link_ends),
-        }
-        for signal in self._score.sums:
-            column = each.texts[signal.name]
-            if pa.types.is_null(column.type):  # perplexity where no model was given
-                column = pa.array(np.zeros(len(column), np.int64))
-            values = column.fill_null(0).to_numpy()
-            add = add_kept if signal.type == pa.int32() else add_kept_wide
-            sums[signal.name] = add(values, kept, ends)
-        before = each.texts["kept"].to_numpy(zero_copy_only=False)
-        cut = sums["text_nodes"] < each.documents["texts"].to_numpy()
-        other = any_differs(kept, before, ends)
-        return kept, sums, np.stack([cut, other], axis=1)
+        return texts, links
+
+    def _sums(self, cut: _Cut, wanted: Iterable[str]) -> dict[str, np.ndarray]:
+        """Sums over what is left, int64 (d,): those of `wanted`, and one whatever is wanted."""
+        known = (*COUNTS, *(signal.name for signal in self._score.sums))
+        names = [name for name in known if name in wanted] or [COUNTS[0]]
+        new = [name for name in names if name not in cut.sums]
+        if new:
+            parts = zip(self._parts, cut.texts, cut.links, strict=True)
+            added = self._mapped(lambda of: _added(of[0], of[1], of[2], new), parts)
+            for name, pieces in zip(new, zip(*added, strict=True), strict=True):
+                cut.sums[name] = np.concatenate(pieces)
+        return {name: cut.sums[name] for name in names}
+
+    def _stale(self, cut: _Cut) -> np.ndarray:
+        """Whose text was not measured yet, bool (d,); what was measured of the others is filled in.
+
+        It was measured as read, and as the store's recipe left it.
+        """
+        if cut.stale is None:
+            pairs = zip(self._parts, cut.texts, strict=True)
+            other = np.concatenate(self._mapped(lambda pair: _other(*pair), pairs))
+            texts = whole(self.documents["texts"]).to_numpy()
+            shorter = self._sums(cut, ["text_nodes"])["text_nodes"] < texts
+            pick = pa.array(shorter)
+            columns = self._mapped(
+                lambda name: [whole(self.documents[n]) for n in (FORMER + name, name)],
+                self._measured,
+            )
+            found = zip(self._measured, columns, strict=True)
+            cut.measured |= {name: pc.if_else(pick, *both) for name, both in found}
+            cut.stale = shorter & other
+        return cut.stale
 
     def _slowly(self, each: Part, text: bool, rules: list[Rule]) -> np.ndarray:
         """Ask rules over texts and addresses, or by DuckDB, of one part's text or image nodes."""
@@ -265,7 +273,7 @@ class Ledger:
         for name, columns in fresh.items():
             both = pa.concat_arrays([cut.measured[name], *columns])
             cut.measured[name] = both.take(pa.array(place))
-        cut.stale &= ~which
+        cut.stale = self._stale(cut) & ~which
         for rule in [rule for rule in cut.asked if rule.reads(self._measured)]:
             del cut.asked[rule]
 
@@ -273,3 +281,33 @@ class Ledger:
         """Work over parts, in threads: numpy and Arrow leave the interpreter alone meanwhile."""
         with ThreadPoolExecutor(self._workers, "ledger") as pool:
             return list(pool.map(work, items))
+
+
+def _added(each: Part, texts: np.ndarray, links: np.ndarray, names: list[str]) -> list[np.ndarray]:
+    """Sums over the nodes of a part that are left, of these names. int64 (d,) a name"""
+    from filters.adding import add, add_at  # numba: only who decides pays for it
+
+    counts = {COUNTS[0]: (texts, each.text_ends), COUNTS[1]: (links, each.link_ends)}
+    places = np.flatnonzero(texts).astype(np.uint32)
+    ends = np.searchsorted(places, each.text_ends)
+    out = []
+    for name in names:
+        if name in counts:
+            out.append(add(*counts[name]))
+            continue
+        column = each.texts[name]
+        if pa.types.is_null(column.type):  # perplexity where no model was given
+            out.append(np.zeros(len(ends) - 1, np.int64))
+            continue
+        values = (column.fill_null(0) if column.null_count else column).to_numpy()
+        whole = len(places) == len(texts)
+        out.append(add(values, ends) if whole else add_at(values, places, ends))
+    return out
+
+
+def _other(each: Part, texts: np.ndarray) -> np.ndarray:
+    """Of which documents the store's recipe left other text nodes. bool (d,)"""
+    from filters.adding import any_differs
+
+    before = each.texts["kept"].to_numpy(zero_copy_only=False)
+    return any_differs(texts, before, each.text_ends)

@@ -1,15 +1,19 @@
 """The drift of markers as one page that needs nothing else: a drawing a language, and a table."""
 
+import math
 from collections.abc import Mapping
 from importlib.resources import files
 from string import Template
 
 from filters.marker_rates import STYLE, Tally, log_lift
 from filters.markers import CLASSES, HARD
+from jobs.crawls import UNDATED, months
 from jobs.report_page.markup import Html, joined, tag, void
 
 MOST_LANGUAGES = 12  # drawn; the table has all
 WIDTH, HEIGHT, LEFT, TOP, FLOOR = 640, 150, 40, 14, 120
+LABEL = 110  # the width of a crawl's name
+CHAT = "2022-11"  # when chat models came into general use
 # Line -> its classes, its colour and its dashes: told apart without colour as well.
 LINES = (
     ("excess vocabulary", ("excess_vocabulary",), "#2563a8", None),
@@ -19,7 +23,7 @@ LINES = (
 
 
 def page(tallies: Mapping[tuple[str, str], Tally], rates: Mapping[str, float]) -> str:
-    """The page. `tallies` by (language, month), `rates` of style hits a word by language."""
+    """The page. `tallies` by (language, crawl), `rates` of style hits a word by language."""
     folder = files("jobs.report_page")
     text = Template(folder.joinpath("page.html").read_text(encoding="utf-8"))
     style = folder.joinpath("style.css").read_text(encoding="utf-8")
@@ -27,17 +31,18 @@ def page(tallies: Mapping[tuple[str, str], Tally], rates: Mapping[str, float]) -
     for (language, _), tally in tallies.items():
         words[language] = words.get(language, 0) + tally.words
     order = sorted(words, key=lambda language: (-words[language], language))
-    drawn = [_drawn(language, tallies) for language in order[:MOST_LANGUAGES]]
+    drawn = [_drawn(name, tallies, rates.get(name)) for name in order[:MOST_LANGUAGES]]
     body = joined(
-        tag("h1", tag("b", "interleaf"), " markers of chat models, by month and language"),
+        tag("h1", tag("b", "interleaf"), " markers of chat models, by crawl and language"),
         tag(
             "p",
-            "Hits per 1000 words by the month in which a page was fetched. A rate says nothing of "
+            "Hits per 1000 words by the crawl that a page belongs to, or the month in which it was "
+            "fetched where no crawl is named. A rate says nothing of "
             "one document; people use these words too. Log-lift is ln((hits + 1) / (expected + 1)) "
             "of the style classes against texts from before the baseline's date.",
         ),
         *drawn,
-        tag("h2", "Every month"),
+        tag("h2", "Every crawl"),
         tag("div", _table(tallies, rates), class_="scroll"),
     )
     return text.substitute(title=joined("markers: drift"), style=style, body=body)
@@ -51,17 +56,18 @@ def lifted(tally: Tally, rate: float | None) -> str:
     return f"{round(log_lift(tally.of(*STYLE), rate * tally.words), 2) + 0.0:+.2f}"
 
 
-def _drawn(language: str, tallies: Mapping[tuple[str, str], Tally]) -> Html:
-    months = sorted(month for known, month in tallies if known == language and month != "undated")
+def _drawn(language: str, tallies: Mapping[tuple[str, str], Tally], rate: float | None) -> Html:
+    known = [crawl for name, crawl in tallies if name == language and crawl != UNDATED]
+    crawls = sorted(known, key=lambda crawl: (months(crawl), crawl))
     values = [
-        [tallies[language, month].per_1000(*classes) or 0.0 for month in months]
+        [tallies[language, crawl].per_1000(*classes) or 0.0 for crawl in crawls]
         for _, classes, _, _ in LINES
     ]
     most = max((value for row in values for value in row), default=0.0) or 1.0
-    numbers = [_number(month) for month in months]
-    first, last = (numbers[0], numbers[-1]) if numbers else (0, 0)
+    numbers = [months(crawl) for crawl in crawls]
+    first, last = (numbers[0], numbers[-1]) if numbers else (0.0, 0.0)
 
-    def x(number: int) -> float:
+    def x(number: float) -> float:
         return LEFT + (WIDTH - LEFT - 10) * (number - first) / max(last - first, 1)
 
     def y(value: float) -> float:
@@ -69,43 +75,70 @@ def _drawn(language: str, tallies: Mapping[tuple[str, str], Tally]) -> Html:
 
     shapes: list[Html] = [
         void("line", x1=LEFT, x2=WIDTH - 10, y1=FLOOR, y2=FLOOR, stroke="#888"),
-        tag("text", f"{most:.2f}", x=2, y=TOP + 4, font_size=11),
-        tag("text", "0", x=2, y=FLOOR, font_size=11),
+        tag("text", f"{most:.2f}", x=2, y=TOP + 4, font_size=11, fill="currentColor"),
+        tag("text", "0", x=2, y=FLOOR, font_size=11, fill="currentColor"),
     ]
+    if first < months(CHAT) <= last:
+        at = round(x(months(CHAT)), 1)
+        rule = {"stroke": "#888", "stroke-dasharray": "1 4"}
+        shapes.append(void("line", x1=at, x2=at, y1=TOP, y2=FLOOR, **rule))
+        shapes.append(tag("text", CHAT, x=at + 3, y=TOP + 4, font_size=10, fill="currentColor"))
     for (name, _, colour, dashes), row in zip(LINES, values, strict=True):
         places = [(round(x(n), 1), round(y(v), 1)) for n, v in zip(numbers, row, strict=True)]
         points = " ".join(f"{across},{down}" for across, down in places)
         line = {"fill": "none", "stroke": colour, "stroke-width": 1.6, "stroke-dasharray": dashes}
         shapes.append(void("polyline", points=points, **line))
-        shapes += [void("circle", cx=a, cy=d, r=2, fill=colour) for a, d in places]
+        shapes += [void("circle", cx=a, cy=d, r=2.5, fill=colour) for a, d in places]
         at = LEFT + 170 * [each[0] for each in LINES].index(name)
-        shapes.append(tag("text", f"— {name}", x=at, y=HEIGHT - 2, font_size=11, fill=colour))
-    if months:
-        shapes.append(tag("text", months[0], x=LEFT, y=FLOOR + 14, font_size=11))
-        if len(months) > 1:
-            shapes.append(
-                tag("text", months[-1], x=WIDTH - 10, y=FLOOR + 14, font_size=11, text_anchor="end")
-            )
-    label = f"{language}: hits per 1000 words, {len(months)} months"
+        shapes.append(tag("text", f"— {name}", x=at, y=HEIGHT - 5, font_size=11, fill=colour))
+    for crawl, place, anchor in _labelled(crawls, [x(number) for number in numbers]):
+        form = {"font_size": 11, "text_anchor": anchor, "fill": "currentColor"}
+        shapes.append(tag("text", crawl, x=round(place, 1), y=FLOOR + 14, **form))
+    total = Tally()
+    for crawl in known:
+        total.documents += tallies[language, crawl].documents
+        total.words += tallies[language, crawl].words
+    count = f"{len(crawls)} crawls or months, {total.documents:,} documents, {total.words:,} words"
+    lift = "" if rate is None or not crawls else (
+        f"; log-lift {lifted(tallies[language, crawls[0]], rate)} at first, "
+        f"{lifted(tallies[language, crawls[-1]], rate)} at last"
+    )  # fmt: skip
+    label = f"{language}: hits per 1000 words, {count}"
     svg = tag("svg", *shapes, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img", aria_label=label)
-    return tag("section", tag("h2", language), svg)
+    return tag("section", tag("h2", language), tag("p", f"{count}{lift}."), svg)
 
 
-def _number(month: str) -> int:
-    return int(month[:4]) * 12 + int(month[5:7])
+def _labelled(crawls: list[str], places: list[float]) -> list[tuple[str, float, str]]:
+    """(name, place, anchor) of the crawls that have room: both ends, then those between."""
+    both = list(zip(crawls, places, strict=True))
+    chosen = [(*both[0], "start")] if both else []
+    if len(both) > 1 and both[-1][1] - both[0][1] >= 2 * LABEL:
+        chosen.append((*both[-1], "end"))
+    for crawl, place in both[1:-1]:
+        room = (LABEL * (1 if anchor == "middle" else 1.5) for _, _, anchor in chosen)
+        if all(abs(place - other[1]) >= r for other, r in zip(chosen, room, strict=True)):
+            chosen.append((crawl, place, "middle"))
+    return chosen
+
+
+def _in_time(language: str, crawl: str) -> tuple[str, float, str]:
+    return language, math.inf if crawl == UNDATED else months(crawl), crawl
 
 
 def _table(tallies: Mapping[tuple[str, str], Tally], rates: Mapping[str, float]) -> Html:
     kinds = [*CLASSES]
-    heads = ("language", "month", "documents", "words", *kinds, "log-lift")
+    heads = ("language", "crawl", "documents", "words", *kinds, "log-lift")
     lines = []
-    for (language, month), tally in sorted(tallies.items()):
+    for (language, crawl), tally in sorted(tallies.items(), key=lambda item: _in_time(*item[0])):
         lift = lifted(tally, rates.get(language))
         cells = [f"{tally.documents:,}", f"{tally.words:,}"]
         cells += [f"{tally.per_1000(kind) or 0:.3f}" for kind in kinds]
         lines.append(
             tag(
-                "tr", tag("th", language), tag("th", month), *(tag("td", c) for c in (*cells, lift))
+                "tr",
+                tag("th", language),
+                tag("th", crawl, style="white-space: nowrap"),
+                *(tag("td", c) for c in (*cells, lift)),
             )
         )
     head = tag("thead", tag("tr", *(tag("th", name.replace("_", " ")) for name in heads)))

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from filters import marker_rates, markers
 from filters.marker_rates import BaselineError, Tally, log_lift, style_rates
+from jobs.crawls import crawls
 from jobs.flows import Tables
 from jobs.marker_page import lifted, page
 from jobs.store import Store
@@ -39,7 +40,7 @@ class Found(NamedTuple):
     """What of a document counts here."""
 
     doc_id: str
-    month: str
+    crawl: str
     fetched: str
     language: str
     words: int
@@ -68,7 +69,8 @@ def act(
 def documents(store: Store) -> Iterator[Found]:
     """The documents of a store, in the order of its parts."""
     table = Tables(store).documents
-    names = ["doc_id", "fetched_at", "language", "words", "nodes"]
+    crawl = crawls(Tables(store))
+    names = ["doc_id", "fetched_at", "language", "words", "warc_file", "nodes"]
     for part in table.parts():
         for batch in table.read(part, names):
             nodes = opened(batch["nodes"])
@@ -82,7 +84,8 @@ def documents(store: Store) -> Iterator[Found]:
                 when: datetime | None = row["fetched_at"]
                 day = when.date().isoformat() if when else ""
                 language, words = row["language"] or "und", row["words"] or 0
-                yield Found(row["doc_id"], day[:7], day, language, words, hits[at])
+                where = crawl(row["warc_file"], when)
+                yield Found(row["doc_id"], where, day, language, words, hits[at])
 
 
 def _tallied(store: Store, before: str) -> dict[str, Tally]:
@@ -144,7 +147,7 @@ def _score(store: Store, out: str | None, baseline: str | None) -> Iterator[str]
 def _drift(store: Store, out: str | None, baseline: str | None, before: str) -> Iterator[str]:
     tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
     for found in documents(store):
-        tallies[found.language, found.month or "undated"].add(found.words, found.markers)
+        tallies[found.language, found.crawl].add(found.words, found.markers)
     if baseline:
         rates = _rates(baseline)
     else:
@@ -156,10 +159,10 @@ def _drift(store: Store, out: str | None, baseline: str | None, before: str) -> 
         out = f"{store.root.rstrip('/')}/markers.html"
     else:
         Path(out).write_text(text, encoding="utf-8")
-    for (language, month), tally in sorted(tallies.items()):
+    for (language, crawl), tally in sorted(tallies.items()):
         lift = lifted(tally, rates.get(language))
         yield (
-            f"{language} {month}: {tally.documents:,} documents, {tally.words:,} words, "
+            f"{language} {crawl}: {tally.documents:,} documents, {tally.words:,} words, "
             f"{tally.of(*markers.HARD)} hard hits, "
             f"{tally.per_1000(*marker_rates.STYLE) or 0:.2f} style per 1000 words, log-lift {lift}"
         )

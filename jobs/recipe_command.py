@@ -49,6 +49,9 @@ def diff(one: str, other: str) -> Iterator[str]:
     ]
     for name in choices:
         yield f"~ recipe   {name:24} {getattr(left, name)} -> {getattr(right, name)}"
+    if left.mask != right.mask:
+        masks = (", ".join(each.mask) or "nothing" for each in (left, right))
+        yield f"~ recipe   {'mask':24} {' -> '.join(masks)}"
     pictures = list(_pictures(dict(left.images), dict(right.images)))
     yield from pictures
     yield _summary(left, right, len(found) + len(choices), len(pictures))
@@ -71,6 +74,8 @@ def _summary(left: Recipe, right: Recipe, rules: int, options: int) -> str:
         return f"{rules} rules{also} differ between {left.name} (-) and {right.name} (+)"
     if recipes.fingerprint(left) == recipes.fingerprint(right):
         return f"{left.name} and {right.name} decide alike"
+    if left.mask != right.mask:
+        return f"{left.name} and {right.name} have the same rules and mask other things"
     return f"{left.name} and {right.name} have the same rules in another order"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filters import measures, recipes
 from filters.rules import Recipe
-from jobs import benchmarks, curate, flows, plan, runs
+from jobs import benchmarks, curate, domain_lists, flows, plan, runs
 from jobs.former import FORMER, signals_of
 from jobs.image_options import refused
 from jobs.lists import TAKEN_DOWN, Given, Listed, add
@@ -39,6 +39,8 @@ def recut(former: Store, store: Store, request: Request, where: curate.Where) ->
     made = read_run(former)
     benchmarks.check(request.recipe, Settings.made(made).benchmarks)
     _check(former, store, made)
+    settings = Settings.made(made)
+    domain_lists.check(request.recipe, settings.domains)
     pictures = refused(request.recipe.images, made)
     if pictures:
         raise StoreError(
@@ -46,9 +48,7 @@ def recut(former: Store, store: Store, request: Request, where: curate.Where) ->
             "to fetch them again, which a recut does not: interleaf run ... --store ANOTHER"
         )
     request = replace(request, recipe=_measured(former, request.recipe))
-    flows.curate(former, request.recipe, request.web, Settings.made(made)).between(
-        request.first, request.last
-    )
+    flows.curate(former, request.recipe, request.web, settings).between(request.first, request.last)
     fingerprint = recipes.fingerprint(request.recipe)
     run = runs.begin(
         store,
@@ -57,10 +57,11 @@ def recut(former: Store, store: Store, request: Request, where: curate.Where) ->
         | {FORMER: former.root if former.remote else str(Path(former.root).absolute())},
     )
     Given.of(former).write(store)
+    settings.domains.copy(former, store)
     benchmarks.carry(former, store)
     add(store, TAKEN_DOWN, Listed(former, TAKEN_DOWN)())
     web = curate.shared(request.web, where)
-    flow = flows.curate(store, request.recipe, web, Settings.made(made))
+    flow = flows.curate(store, request.recipe, web, settings)
     plan.check(flow)
     steps = flow.between(request.first, request.last)
     if not curate.execute(steps, where):

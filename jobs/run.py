@@ -52,6 +52,8 @@ def recipe(args: argparse.Namespace) -> int:
 
     if args.verb == "compare":
         return _compare(args)
+    if args.verb == "decide":
+        return _decide(args)
     names = (args.a, args.b) if args.verb == "diff" else (args.recipe,)
     for line in getattr(act, args.verb)(*names):
         print(line)
@@ -67,6 +69,15 @@ def _compare(args: argparse.Namespace) -> int:
         print(line)
     for path in act.write(found, args.out) if args.out else ():
         print(path)
+    return DONE
+
+
+def _decide(args: argparse.Namespace) -> int:
+    from filters import recipes
+    from jobs import decide as act
+
+    for line in act.act(_made(args.store), recipes.load(args.recipe), args.out):
+        print(line)
     return DONE
 
 
@@ -129,6 +140,7 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
     from filters.perplexity import language_model
     from jobs import benchmarks, curate, image_options, semantic, sources
     from jobs.captures import Captures
+    from jobs.domain_lists import DomainLists
     from jobs.duplicates import Duplicates
     from jobs.lists import Given
     from jobs.picture_duplicates import Alike, with_known
@@ -163,6 +175,7 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
             Captures.read(args.robots_from, args.robots_age),
             Given.read(args.block, args.hashes, args.pdq),
             held,
+            DomainLists.read(args.domains),
             with_known(Alike(hash_slots.load(args.images_alike)), tuple(args.against)),
         ),
         most_dropped=args.allow_drop,

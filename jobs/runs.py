@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from filters import markers, recipes, wordlists
+from filters import markers, own_language, recipes, wordlists
 from filters.rules import Recipe, Rule
 from jobs import benchmarks, image_options, preflight
 from jobs.duplicates import Duplicates, described
@@ -72,7 +72,8 @@ def recipe_of(run: dict[str, Any]) -> Recipe:
     values = {key: value for key, value in run["recipe"].items() if key != "fingerprint"}
     for scope in ("node", "image", "document"):
         values[scope] = tuple(Rule(**rule) for rule in values[scope])
-    values["signals"] = tuple(values["signals"])
+    for name in ("signals", "mask"):
+        values[name] = tuple(values.get(name, ()))
     values["images"] = tuple(map(tuple, values.get("images", ())))
     return Recipe(**values)
 
@@ -94,7 +95,9 @@ def made_by() -> dict[str, Any]:
     """What signals depend on besides the pages: versions and word lists."""
     return {
         "versions": {"interleaf": metadata.version("interleaf")},
-        "word_lists": wordlists.hashes() | markers.hashes(),
+        "word_lists": wordlists.hashes()
+        | markers.hashes()
+        | {"own_language": own_language.versions()},
     }
 
 
@@ -127,6 +130,7 @@ SAYS: dict[str, Callable[[Any], str]] = {
     "inputs": lambda inputs: f"{len(inputs)} crawl files, {inputs[0]['location']} first",
     "part_rows": lambda rows: f"--part-rows {rows}",
     "duplicates": _near,
+    "domain_lists": lambda lists: f"lists of domains {', '.join(sorted(lists or ())) or 'none'}",
     "benchmarks": benchmarks.described,
     "rights": lambda rights: f"rights {json.dumps(rights)}",
     "alike": lambda alike: Alike.from_json(alike or {}).described(),

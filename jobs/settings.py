@@ -6,6 +6,7 @@ from typing import Any
 from filters.perplexity import LanguageModel
 from jobs.benchmarks import NONE, Benchmarks
 from jobs.captures import NO_CAPTURES, Captures
+from jobs.domain_lists import KEY, DomainLists
 from jobs.duplicates import NEAR, Duplicates
 from jobs.image_options import USUAL, Images, from_run
 from jobs.lists import Given
@@ -29,6 +30,7 @@ class Settings:
     captures: Captures = NO_CAPTURES  # robots.txt of a crawl
     given: Given = field(default_factory=Given)  # the user's lists of what is not wanted
     benchmarks: Benchmarks = NONE  # what documents and pictures are compared with
+    domains: DomainLists = field(default_factory=DomainLists)  # that pages are measured by
     alike: Alike = USUAL_ALIKE  # what counts as alike in pictures
 
     def as_json(self) -> dict[str, Any]:
@@ -45,7 +47,7 @@ class Settings:
                 **self.given.digests(),
                 **self.captures.as_json(),
             },
-        }
+        } | ({KEY: dict(self.domains.digests)} if self.domains.digests else {})
 
     @classmethod
     def made(cls, run: dict[str, Any]) -> "Settings":
@@ -63,4 +65,5 @@ class Settings:
             captures=Captures.from_json(rights),
             alike=Alike.from_json(run.get("alike", {})),
             benchmarks=Benchmarks(run.get("benchmarks")),
+            domains=DomainLists.made(run),
         )

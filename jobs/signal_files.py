@@ -5,6 +5,7 @@ again: a finished part does not change. Whole numbers take the fewest bytes that
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -39,6 +40,16 @@ class Part:
     documents: pa.RecordBatch
     texts: pa.RecordBatch
     links: pa.RecordBatch
+
+    @cached_property
+    def text_ends(self) -> np.ndarray:
+        """Where the text nodes of each document begin, and the last ones end. int64 (d + 1,)"""
+        return np.concatenate([[0], np.cumsum(self.documents["texts"].to_numpy())])
+
+    @cached_property
+    def link_ends(self) -> np.ndarray:
+        """The same for image nodes."""
+        return np.concatenate([[0], np.cumsum(self.documents["links"].to_numpy())])
 
 
 def part(at: Tables, name: str) -> Part:

@@ -81,7 +81,7 @@ def steps(
         seen[held_out] = scores(rows[held_out], np.arange(COLUMNS), model)
     first = laid_out(trained(data, FIRST))
     again = np.arange(AGAIN)
-    context = smoothing(batch.pages, batch.units, alike, seen, rows[:, again])
+    context = smoothing(batch.pages, batch.units, alike, seen, (rows, again))
     second = trained(binned(context[every], shares, weights), SECOND)
     return Steps(first, laid_out(second), columns, again)
 
@@ -89,7 +89,7 @@ def steps(
 def scored(batch: Gathered, rows: np.ndarray, alike: np.ndarray, known: Steps) -> np.ndarray:
     """What both steps give every unit. float32 (u,)"""
     first = scores(rows, known.columns, known.first)
-    more = rows[:, known.columns[known.again]]
+    more = rows, known.columns[known.again]
     context = smoothing(batch.pages, batch.units, alike, first, more)
     return scores(context, np.arange(context.shape[1]), known.second)
 

@@ -1,11 +1,14 @@
 """Compile the compiled passes once, so that the first run need not: part of `make setup`."""
 
+import numpy as np
 import pyarrow as pa
 
+from filters.arithmetic import program
 from filters.contamination import indexed
 from filters.hash_slots import Radius
 from filters.measures import NAMES
 from filters.minhash import band_keys
+from filters.rules import Rule
 from jobs.flows import scores
 from pipeline.components import EDGE, labels
 from pipeline.interleave import Interleave
@@ -25,6 +28,7 @@ def warm() -> None:
     stages = scores(NAMES, benchmarks=lambda: index)
     for _ in chain((Interleave(), *stages), iter([page])):
         band_keys(pa.array(["a few words"]))
+    _decide()
     warm_hashes()
     labels([pa.RecordBatch.from_pydict({"u": [1], "v": [2]}, EDGE)])
 
@@ -35,6 +39,21 @@ def warm_hashes() -> None:
     slots = pa.RecordBatch.from_pylist([node], SLOT)
     for _ in NearHashes(Radius()).stream(iter([slots])):
         pass
+
+
+def _decide() -> None:
+    """What the ledger compiles, for the types that its files have."""
+    from filters.adding import add, add_at, any_differs
+
+    rows = pa.RecordBatch.from_pydict({"words": pa.array([1, 2], pa.uint16())})
+    program((Rule("words", "words / 2", 1, when="words > 0"),), rows.schema)[0].marks(rows)
+    kept, ends = np.ones(2, bool), np.array([0, 2])
+    add(kept, ends)
+    any_differs(kept, kept, ends)
+    for type_ in (pa.uint8(), pa.uint16(), pa.uint32()):
+        values = pa.array([1, 2], type_).to_numpy()
+        add(values, ends)
+        add_at(values, np.array([0, 1], np.uint32), ends)
 
 
 if __name__ == "__main__":

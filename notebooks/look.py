@@ -1,4 +1,7 @@
-"""Documents as a reader sees them: `marimo run notebooks/look.py -- --store out`."""
+"""Documents as a reader sees them, and what a moved bound would change.
+
+`marimo run notebooks/look.py -- --store out`
+"""
 
 import marimo
 
@@ -8,16 +11,22 @@ app = marimo.App(width="medium", app_title="interleaf: look")
 @app.cell
 def _imports():
     import base64
+    from dataclasses import replace
     from pathlib import Path
 
     import marimo as mo
+    import numpy as np
     import pyarrow.parquet as pq
 
-    return Path, base64, mo, pq
+    from jobs.ledger import Ledger
+    from jobs.runs import recipe_of
+    from jobs.store import Store, read_run
+
+    return Ledger, Path, Store, base64, mo, np, pq, read_run, recipe_of, replace
 
 
 @app.cell
-def _store(Path, mo, pq):
+def _store(Ledger, Path, Store, mo, pq, read_run, recipe_of):
     store = Path(mo.cli_args().get("store") or "demo")
     parts = sorted((store / "release" / "parquet").glob("*.parquet"))
     mo.stop(not parts, mo.md(f"There is no release in `{store}`; make one with `make demo`."))
@@ -26,8 +35,61 @@ def _store(Path, mo, pq):
         for _row in pq.read_table(_part, columns=["doc_id", "host", "title"]).to_pylist():
             titles[f"{_row['host']}: {_row['title'] or _row['doc_id']}"] = (_part, _row["doc_id"])
     choice = mo.ui.dropdown(sorted(titles), value=min(titles), label="document", full_width=True)
-    choice
-    return choice, titles
+    ledger = Ledger(Store(str(store)))
+    recipe = recipe_of(read_run(Store(str(store))))
+    before = ledger.decide(recipe)
+    return before, choice, ledger, recipe, titles
+
+
+@app.cell
+def _bounds(mo, recipe):
+    # A bound is one side of a document rule; 1 is where the recipe has it.
+    bounds = {
+        f"{_rule.name} {_side} {getattr(_rule, _side):g}": (_at, _side)
+        for _at, _rule in enumerate(recipe.document)
+        for _side in ("at_least", "at_most")
+        if getattr(_rule, _side) is not None
+    }
+    mo.stop(not bounds, mo.md(f"Recipe `{recipe.name}` has no document rule."))
+    bound = mo.ui.dropdown(list(bounds), value=next(iter(bounds)), label="bound")
+    factor = mo.ui.slider(0.0, 3.0, step=0.05, value=1.5, label="times", show_value=True)
+    mo.vstack([mo.md(f"## A bound of `{recipe.name}`, moved"), mo.hstack([bound, factor])])
+    return bound, bounds, factor
+
+
+@app.cell
+def _moved(before, bound, bounds, factor, ledger, mo, np, recipe, replace):
+    _at, _side = bounds[bound.value]
+    _rule = recipe.document[_at]
+    _new = getattr(_rule, _side) * factor.value
+    _rules = list(recipe.document)
+    _rules[_at] = replace(_rule, **{_side: _new})
+    _after = ledger.decide(replace(recipe, document=tuple(_rules)))
+    _flips = np.flatnonzero(before.kept != _after.kept)
+    _facts = ledger.documents.select(["host", "url", "language"]).take(_flips).to_pylist()
+    _lines = [
+        f"{'kept now' if _after.kept[_row] else 'dropped now':12} {_fact['language'] or '?':4} "
+        f"{_fact['url']}"
+        for _row, _fact in zip(_flips.tolist(), _facts[:50], strict=False)
+    ]
+    mo.vstack(
+        [
+            mo.md(
+                f"`{_rule.value}` {_side.replace('_', ' ')} {_new:g}: keeps "
+                f"**{int(_after.kept.sum()):,}** of {len(_after.kept):,} documents in place of "
+                f"{int(before.kept.sum()):,}; **{len(_flips):,} flip**."
+            ),
+            # Addresses of the web are shown as text, never as markup.
+            mo.plain_text("\n".join(_lines)),
+        ]
+    )
+    return
+
+
+@app.cell
+def _chosen(choice, mo):
+    mo.vstack([mo.md("## A document"), choice])
+    return
 
 
 @app.cell

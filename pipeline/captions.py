@@ -1,4 +1,7 @@
-"""Captions of images: <figcaption>, and what stands in its place where pages have none."""
+"""Captions of images: <figcaption>, and what stands in its place where pages have none.
+
+Importing this module imports numba.
+"""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -7,15 +10,12 @@ import numpy as np
 
 from pipeline.block import collapsed
 from pipeline.elements import numbers
-from pipeline.image_columns import CAPTION, DESCRIBED, Images
-from pipeline.marks import CAPTION as MARKED
+from pipeline.image_columns import CAPTION, Images
+from pipeline.plain_captions import captioned
 from pipeline.tree import Tree
 
 MAX_CAPTION = 2_000
 """A longer text beside an image is no caption of it. [characters]"""
-
-CLIMB = 4
-"""How far above an image an element called caption may stand beside. [elements]"""
 
 _BODY, _FIGURE, _FIGCAPTION = numbers("body figure figcaption")
 _IMAGES = numbers("img picture")
@@ -32,36 +32,24 @@ class Captions:
     def __init__(self, tree: Tree, bits: np.ndarray, text_of: Callable[[int], str]) -> None:
         self._tree = tree
         self._text_of = text_of
-        self._marked = frozenset(np.flatnonzero(bits & MARKED).tolist())
+        self._bits = bits
         self._texts: dict[int, str] = {}  # of captions, for a page may name one often
         self._figures: dict[int, tuple[list[int], bool]] = {}
 
     def of_images(self, images: Images, where: np.ndarray) -> Images:
         """The images with their captions; `where`: as `walk.steps_of` says of each."""
-        if not len(where):
-            return images
-        described = images.places[images.numbers, DESCRIBED]
-        wanted = (described[:, 0] >= 0) | (where[:, 1] >= 0)
-        rows = np.flatnonzero(wanted) if not self._marked else np.arange(len(where))
+        asked = captioned(
+            where, images.numbers, images.places, self._tree.arrays, self._bits
+        ).tolist()
         found: dict[int, str | None] = {}
-        for at in rows.tolist():
-            row, figure, passed = where[at].tolist()
-            begin, stop = described[at].tolist()
-            names = images.letters[begin:stop].tobytes().decode() if begin >= 0 else None
-            found[at] = self.of(row, names, figure, passed)
+        for at, row, figure, passed, caption, level, begin, stop in asked:
+            text = self._in_figure(figure, passed) if figure >= 0 else None
+            if text is None and stop > begin >= 0:
+                text = self._described(images.letters[begin:stop].tobytes().decode())
+            if text is None:
+                text = self._called(row, caption, level)
+            found[at] = text
         return images.with_strings(CAPTION, found)
-
-    def of(self, row: int, described_by: str | None, figure: int, passed: int) -> str | None:
-        """The caption of the image that row `row` shows; None if it has none.
-
-        `figure`: the <figure> around it or -1, of which `passed` captions stand before it.
-        """
-        caption = self._in_figure(figure, passed) if figure >= 0 else None
-        if caption is None and described_by:
-            caption = self._described(described_by)
-        if caption is None and (self._marked or figure >= 0):
-            caption = self._above(row)
-        return caption
 
     def _in_figure(self, figure: int, passed: int) -> str | None:
         """Each image of a figure with several captions has the next one.
@@ -99,21 +87,15 @@ class Captions:
             found.setdefault(name, row)
         return found
 
-    def _above(self, row: int) -> str | None:
-        labelled = None
+    def _called(self, row: int, caption: int, level: int) -> str | None:
+        """The text of an element called caption, `level` above; or a <figure>'s label below it."""
+        text = self._own(caption) if caption >= 0 else None
         tree, above = self._tree, row
-        for _ in range(CLIMB):
-            if above < 0 or tree.tags[above] == _BODY:
-                break
-            if self._marked:
-                following = tree.beside(above, before=False)
-                if following in self._marked:
-                    return self._own(following) or labelled
+        while text is None and level > 0 and above >= 0 and tree.tags[above] != _BODY:
             if tree.tags[above] == _FIGURE:
-                label = tree.attribute(above, "aria-label")
-                labelled = labelled or collapsed(label or "") or None
-            above = tree.parents[above]
-        return labelled
+                text = collapsed(tree.attribute(above, "aria-label") or "") or None
+            above, level = tree.parents[above], level - 1
+        return text
 
     def _own(self, row: int) -> str | None:
         """The text of a caption; an element with images in it is one for those."""

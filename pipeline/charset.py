@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import chain
 from sys import byteorder
 
@@ -46,6 +47,7 @@ _META = re.compile(rb"<meta\b[^>]*?\bcharset\s*=\s*[\"']?\s*([^\s\"'/>;]+)", re.
 _XML = re.compile(rb"\A\s*<\?xml\b[^>]*?\bencoding\s*=\s*[\"']?\s*([^\s\"'?>]+)")
 
 
+@lru_cache(maxsize=256)
 def codec_of(label: str | None) -> str | None:
     """Python's codec for a WHATWG encoding label; None for a label that browsers do not know."""
     label = (label or "").strip().strip("\"'").lower()

@@ -83,8 +83,8 @@ class ReadImages:
     """The images of a page that were read: those of a compiled pass, and others after them."""
 
     def __init__(self, places: np.ndarray, letters: np.ndarray, candidates: np.ndarray) -> None:
-        self._places = places
-        self._letters = letters
+        self.places = places
+        self.letters = letters
         self._candidates = candidates
         self._end = len(letters)
         self._more_places: list[list[tuple[int, int]]] = []
@@ -100,7 +100,7 @@ class ReadImages:
         if candidates:
             places[CANDIDATES] = first, first + len(candidates)
         self._more_places.append(places)
-        return len(self._places) + len(self._more_places) - 1
+        return len(self.places) + len(self._more_places) - 1
 
     def write(self, text: str | None) -> tuple[int, int]:
         """Where a string lies from now on."""
@@ -113,7 +113,7 @@ class ReadImages:
 
     def images(self, tags: Sequence[int], chosen: Sequence[int]) -> Images:
         """The images of these numbers, with these tags."""
-        places, letters, candidates = self._places, self._letters, self._candidates
+        places, letters, candidates = self.places, self.letters, self._candidates
         if self._more_places:
             places = np.concatenate([places, np.array(self._more_places, np.int32)])
         if self._more_letters:

@@ -62,15 +62,15 @@ class Interleave:
         columns = {name: batch[name].to_pylist() for name in _WANTED}
         rows: list[tuple[Any, ...]] = []
         readings: list[Reading | None] = []
-        errors, raws = columns["error"], columns["raw"]
-        for i, body in enumerate(batch["body"]):
-            page = {name: values[i] for name, values in columns.items()}
-            if page["dropped"] is not None or page["error"] is not None:
+        errors, raws, bodies = columns["error"], columns["raw"], batch["body"]
+        for i, dropped in enumerate(columns["dropped"]):
+            if dropped is not None or errors[i] is not None:
                 rows.append((None,) * len(ROW_FIELDS))
                 readings.append(None)
                 continue
+            page = {name: values[i] for name, values in columns.items()}
+            content = bodies[i].as_py() or b""
             try:
-                content = body.as_py() or b""
                 reading = self.read(content, page["url"] or "", page["http_charset"])
             except UnreadableError as error:
                 errors[i], raws[i] = str(error), content[: self.max_raw]

@@ -102,8 +102,8 @@ class Told:
         """What each known <meta> says, where it says anything."""
         said: dict[str, list[str]] = {}
         attribute = self.tree.attribute
-        for row, number in self._metas:
-            content = attribute(row, "content")
+        contents = self.tree.said((row for row, _ in self._metas), "content")
+        for (row, number), content in zip(self._metas, contents, strict=True):
             if content:
                 if number == ROBOT:
                     name = next(filter(None, (attribute(row, each) for each in NAMING)), "")

@@ -38,7 +38,9 @@ def parsing_steps(page: bytes) -> int:
     attribute: 100,000 nested <div> took 13 s, a tag of 50,000 attributes 4 s. One step is
     2 to 10 ns. 0 for pages too small to matter. `page` is UTF-8.
     """
-    many = len(page) > 2 * MANY_TAGS and _count(page) > MANY_TAGS
+    from pipeline.tree_memory import count  # numba: only workers that read pay for it
+
+    many = len(page) > 2 * MANY_TAGS and count(np.frombuffer(page, np.uint8), _LESS) > MANY_TAGS
     long = _long_tags(page)
     if not many and not long:
         return 0
@@ -65,11 +67,6 @@ def parsing_steps(page: bytes) -> int:
             attributes = sum(map(_attribute_steps, _RAW.sub("", html).split(">")))
         steps += attributes
     return steps
-
-
-def _count(page: bytes) -> int:
-    """How often "<" stands in a page."""
-    return int(np.count_nonzero(np.frombuffer(page, np.uint8) == _LESS))
 
 
 def _long_tags(page: bytes) -> list[bytes]:

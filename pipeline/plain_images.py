@@ -1,8 +1,9 @@
 """The images of a page with nothing unusual about them, read in one compiled pass.
 
-For these the pass gives what `pipeline.pictures` would say element by element; all others it leaves
-to that. tests/pipeline/test_plain_images.py holds that both agree. Importing this module imports
-numba.
+For these the pass gives what `pipeline.picture_reader` would say element by element; all others
+it leaves to that. tests/pipeline/test_plain_images.py holds that both agree.
+
+Importing this module imports numba.
 """
 
 import numba
@@ -27,6 +28,9 @@ from pipeline.walk import BY_ITSELF, IN_NOSCRIPT, pictured
 
 MOST_LETTERS = 1 << 26
 """Where a page's images say more than this, the rest of them are read one by one. [bytes]"""
+
+MOST_PROBES = 64
+"""Where a page's addresses fall on one another like this, they are compared one by one."""
 
 _HREF = NAMED["href"]
 _NO_ADDRESS = in_bytes("javascript:", "mailto:", "tel:", "whatsapp:")
@@ -146,6 +150,43 @@ def _read(first, rows, tree, base, states, places, out, at, others, seen):  # ty
 
 
 @numba.njit(cache=True, nogil=True)
+def _firsts(states, places, letters):  # type: ignore[no-untyped-def]
+    """The numbers of the images that are SHOWN, but for those with the address of an earlier one.
+
+    Int64; none where a state is neither that nor NOTHING, or too many addresses fall together.
+    """
+    size = 16
+    for state in states:
+        if state == UNUSUAL:
+            return np.empty(0, np.int64)
+        size += 2 * (state == SHOWN)
+    table = np.full(size, -1, np.int64)
+    out, count = np.empty(size, np.int64), 0
+    for number in range(len(states)):
+        if states[number] != SHOWN:
+            continue
+        begin, stop = places[number, URL, 0], places[number, URL, 1]
+        code = np.uint64(stop - begin)
+        for at in range(begin, stop):
+            code = (code ^ np.uint64(letters[at])) * np.uint64(0x100000001B3)
+        slot = np.int64((code ^ code >> np.uint64(32)) % np.uint64(size))
+        probes = 0
+        while table[slot] >= 0:
+            probes += 1
+            if probes > MOST_PROBES:  # addresses made for this
+                return np.empty(0, np.int64)
+            other = places[table[slot], URL, 0]
+            length = places[table[slot], URL, 1] - other
+            if length == stop - begin and _same(letters, begin, other, length):
+                break
+            slot = (slot + 1) % size
+        else:
+            table[slot], out[count] = number, number
+            count += 1
+    return out[:count]
+
+
+@numba.njit(cache=True, nogil=True)
 def plain_images(tree, bits, base, scripting):  # type: ignore[no-untyped-def]
     """What the images of a page show, and those in its <noscript>, where that is plain.
 
@@ -156,7 +197,7 @@ def plain_images(tree, bits, base, scripting):  # type: ignore[no-untyped-def]
     state of each row and then of each image in <noscript>, int8 (k + l,); where its strings lie,
     int32 (k + l, COLUMNS, 2), ABSENT for none; the letters, uint8; the other sizes of all, int32
     (c, 3): where an address lies, and its width; how often a LINK is UNKNOWN, for its address is
-    unusual.
+    unusual; and `_firsts` of the rows: what the page shows where all of them are plain.
     """
     page = (
         tree[0], tree[1], tree[2], tree[3], tree[4], tree[5], tree[6], tree[7], tree[8], tree[9]
@@ -186,7 +227,8 @@ def plain_images(tree, bits, base, scripting):  # type: ignore[no-untyped-def]
                 state = UNUSUAL
         states[k] = state
     unknown = np.sum(places[:, LINK, 0] == UNKNOWN)
-    return rows, inside, states, places, out[:at], others[:seen], unknown
+    firsts = _firsts(states[: len(rows)], places, out)
+    return rows, inside, states, places, out[:at], others[:seen], unknown, firsts
 
 
 @numba.njit(cache=True, nogil=True)

@@ -14,7 +14,7 @@ from pipeline.marks import marked
 from pipeline.metadata import Told, metadata_of
 from pipeline.nodes import Reading, Texts
 from pipeline.outline import Outline, outlined, paths
-from pipeline.pictures import Pictures
+from pipeline.pictures import pictures_of
 from pipeline.tree import Arrays, Tree
 from pipeline.walk import steps_of
 
@@ -53,12 +53,12 @@ class Reader:
     def read(self, base: str) -> tuple["Reading", int]:
         """The page, and the bytes of markup in its <noscript>. Addresses start from `base`."""
         tree, arrays = self.tree, self.tree.arrays
-        pictures = Pictures(tree, self._bits, base)
+        pictures, shown = pictures_of(tree, self._bits, base)
         texts, images, rows, around, behind = laid_out(
-            0, arrays, self._bits, pictures.shown, scripting=tree.scripting
+            0, arrays, self._bits, shown, scripting=tree.scripting
         )
         captions = Captions(tree, self._bits, self._text_of)
-        found = captions.of_images(pictures.images, images)
+        found = captions.of_images(pictures, images)
         tags, parents, names, stops, of = outlined(texts[3], around, arrays)
         is_text, linked, joined = texts[0], texts[4], texts[5]
         reading = Reading(

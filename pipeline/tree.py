@@ -1,6 +1,6 @@
 """A page's tree as arrays: a row for each element and text, in document order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from typing import NamedTuple
 
@@ -79,9 +79,15 @@ class Tree:
 
     def attribute(self, row: int, name: str) -> str | None:
         """One of the attributes of pipeline.elements; None where the element has none such."""
+        return next(self.said((row,), name))
+
+    def said(self, rows: Iterable[int], name: str) -> Iterator[str | None]:
+        """One attribute of each of these elements, as `attribute` gives it."""
         held, names, spans = self._attributes
-        at = names.find(NAMED[name], held[row], held[row + 1])
-        return None if at < 0 else self.letters[spans[4 * at + 2] : spans[4 * at + 3]].decode()
+        wanted, letters = NAMED[name], self.letters
+        for row in rows:
+            at = names.find(wanted, held[row], held[row + 1])
+            yield None if at < 0 else letters[spans[4 * at + 2] : spans[4 * at + 3]].decode()
 
     def values(self, name: str) -> list[tuple[int, str]]:
         """Rows of all elements with this attribute, and its values."""
@@ -124,27 +130,19 @@ class Tree:
             yield at
             at = find(tag, at + 1, end)
 
-    def beside(self, row: int, *, before: bool) -> int | None:
-        """The element before or after, where nothing but white space lies between."""
-        at = self.arrays
-        parent = int(at.parents[row])
-        if parent < 0:
-            return None
-        here, found = parent + 1, None
-        if not before:
-            here = int(at.ends[row])
-        stop = row if before else int(at.ends[parent])
-        while here < stop:
-            if at.tags[here] != TEXT:
-                found = here
-            elif self._span(here).strip():
-                found = None
-                if not before:
-                    break
-            if found is not None and not before:
+    def before(self, row: int) -> int | None:
+        """The element before one, where nothing but white space lies between."""
+        tags, parents, above = self.tags, self.parents, self.parents[row]
+        here = row - 1
+        while here > above >= 0:
+            while parents[here] != above:
+                here = parents[here]
+            if tags[here] != TEXT:
+                return here
+            if self._span(here).strip():
                 break
-            here = int(at.ends[here])
-        return found
+            here -= 1
+        return None
 
     def _span(self, row: int) -> str:
         return self.letters[self.arrays.begins[row] : self.arrays.stops[row]].decode()

@@ -296,3 +296,12 @@ def flattened(root, most, known_tags, tag_hashes, known_names, name_hashes):  # 
             node = _word(node + _PARENT)
             ends[parent] = count
             parent = parents[parent]
+
+
+@numba.njit(cache=True, nogil=True)
+def count(page, byte):  # type: ignore[no-untyped-def]
+    """How often a byte stands in a page, uint8 (n,)."""
+    found = 0
+    for each in page:
+        found += each == byte
+    return found

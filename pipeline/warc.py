@@ -36,6 +36,10 @@ _SAID = {
 MAX_HEADER = 1024
 """Longest such header that is kept. [characters]"""
 
+# Two records of three in Common Crawl's files: no more of them is looked at.
+_NO_PAGE = re.compile(
+    rb"\r\nWARC-Type:[ \t]*(?:request|metadata|warcinfo)[ \t]*\r\n", re.IGNORECASE
+)
 _OK = 200
 _Row = dict[str, Any]
 
@@ -171,6 +175,8 @@ def _bytes_column(values: list[bytes | memoryview | None]) -> pa.Array:
 
 def _parsed(frame: Frame) -> WarcRecord:
     """The record with its headers; its block only as far as an HTTP header may reach."""
+    if _NO_PAGE.search(frame.record or b"", 0, frame.header):
+        raise _NoPageError("not_response")
     try:
         return WarcRecord.from_bytes(bytes((frame.record or b"")[: frame.header + HEAD]))
     except (OSError, ValueError):

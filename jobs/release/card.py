@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from filters.rules import Recipe, Rule
+from pipeline.mask import MASKS
 from schemas.receipt import Book, Receipt
 from schemas.shard import PICTURE_METADATA, SHARD
 
@@ -105,7 +106,7 @@ Members of `picture_metadata`: {picture_members}.
 Recipe `{name}`, fingerprint `{fingerprint}`; schema fingerprint `{schema_fingerprint}`.
 
 {rules}
-
+{masked}
 ### What every step kept
 {funnel}
 
@@ -162,9 +163,18 @@ def dataset_card(manifest: Mapping[str, Any], recipe: Recipe, funnel_: Funnel) -
         fingerprint=manifest["recipe"]["fingerprint"],
         schema_fingerprint=manifest["schema_fingerprint"],
         rules=_rules(recipe),
+        masked=_masked(recipe),
         funnel=_funnel_table(funnel_),
         rights=RIGHTS,
     )
+
+
+def _masked(recipe: Recipe) -> str:
+    """A paragraph on what is masked; nothing where nothing is."""
+    if not recipe.mask:
+        return ""
+    marks = ", ".join(f"{kind.replace('_', ' ')} as `{MASKS[kind]}`" for kind in recipe.mask)
+    return f"\nMasked in texts, titles and captions where their form tells them: {marks}.\n"
 
 
 def tar_card(manifest: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Rules in numpy give DuckDB's verdicts, and leave alone what they cannot."""
+"""Rules in the compiled pass give DuckDB's verdicts, and leave alone what they cannot."""
 
 import numpy as np
 import pyarrow as pa
@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filters import recipes
-from filters.arithmetic import outside
+from filters.arithmetic import MOST_COLUMNS, program
 from filters.rules import Rule, broken
 from jobs.flows import asked_of_text
 
@@ -34,13 +34,39 @@ def test_the_same_as_duckdb(rows, value, when, bounds, missing) -> None:
     batch = pa.RecordBatch.from_arrays(
         [pa.array(c, f.type) for c, f in zip(columns, SCHEMA, strict=True)], schema=SCHEMA
     )
-    test = outside(rule, SCHEMA)
-    assert test is not None
-    arrays = {
-        name: np.array([np.nan if v is None else v for v in batch[name].to_pylist()], np.float64)
-        for name in ("a", "b", "x")
-    }
-    assert test(arrays).tolist() == broken([rule], batch)[:, 0].tolist()
+    found, left = program((rule,), SCHEMA)
+    assert not left
+    assert (found.marks(batch) == 1).tolist() == broken([rule], batch)[:, 0].tolist()
+
+
+def test_blocks_and_narrow_columns() -> None:
+    """Every type that the pass reads as it lies, over more rows than a block has."""
+    types = [pa.uint8(), pa.uint16(), pa.uint32(), pa.int8(), pa.int32(), pa.int64(), pa.float32(),
+             pa.float64(), pa.uint64()]  # fmt: skip
+    rows = [n * 7 % 120 for n in range(2500)]
+    batch = pa.RecordBatch.from_arrays(
+        [pa.array(rows, pa.int64()).cast(type_) for type_ in types], [f"c{n}" for n in range(9)]
+    ).slice(3)
+    rules = [Rule(f"r{n}", f"c{n} / c{(n + 1) % 9} * c{n}", 5, 100) for n in range(9)]
+    rules.append(Rule("sum", " + ".join(f"c{n}" for n in range(9)), when="c0 > 50", at_most=700))
+    found, left = program(tuple(rules), batch.schema)
+    assert not left
+    bits = found.marks(batch)
+    for kind in (np.uint16, np.uint32):
+        assert (found.marks(batch, kind) == bits).all()
+    assert (found.marks(batch, np.uint8) == bits % 256).all()
+    failed = np.stack([bits >> np.uint64(n) & np.uint64(1) for n in range(10)], axis=1) == 1
+    assert (failed == broken(rules, batch)).all()
+    assert 0 < failed.sum() < failed.size
+
+
+def test_no_rules_and_too_many_columns() -> None:
+    empty, left = program((), SCHEMA)
+    assert (empty.marks(pa.RecordBatch.from_pydict({"a": [1, 2]})).tolist(), left) == ([0, 0], ())
+    wide = pa.schema([(f"c{n}", pa.int32()) for n in range(MOST_COLUMNS + 1)])
+    rules = tuple(Rule(f"r{n}", f"c{n}", 1) for n in range(MOST_COLUMNS + 1))
+    found, left = program(rules, wide)
+    assert (found.numbers, left) == (list(range(MOST_COLUMNS)), (MOST_COLUMNS,))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +75,7 @@ def test_the_same_as_duckdb(rows, value, when, bounds, missing) -> None:
      ("a", "NOT a > 0"), ("a % 2", None), ("-a", None), ("a + 1 / 3", None)],
 )  # fmt: skip
 def test_what_is_left_to_duckdb(value, when) -> None:
-    assert outside(Rule("r", value, 1, when=when), SCHEMA) is None
+    assert program((Rule("r", value, 1, when=when),), SCHEMA)[1] == (0,)
 
 
 def test_most_rules_of_obelics_are_arithmetic() -> None:
@@ -59,5 +85,5 @@ def test_most_rules_of_obelics_are_arithmetic() -> None:
     documents = Tables(Store("nowhere")).documents.schema
     recipe, _ = asked_of_text(recipes.load("obelics"))
     nodes = pa.schema(documents.field("nodes").type.value_type)
-    assert all(outside(rule, nodes) for rule in recipe.node)
-    assert sum(outside(rule, documents) is None for rule in recipe.document) == 1
+    assert program(recipe.node, nodes)[1] == ()
+    assert len(program(recipe.document, documents)[1]) == 1

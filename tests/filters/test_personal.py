@@ -1,14 +1,11 @@
 """Personal data by its form: what is found, what is not, and what masking leaves."""
 
-import pickle
-from pathlib import Path
-
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters import domains, personal
+from filters import personal
 from filters.signals import measured
 from pipeline.mask import MASKS, Mask
 
@@ -44,10 +41,13 @@ def test_masks() -> None:
     assert masked.to_pylist() == ["[EMAIL] or [PHONE]", None, "plain"]
     assert Mask(("phones",)).masked(text)[0].as_py() == "me@a.org or [PHONE]"
     assert set(MASKS) == set(personal.KINDS)
-    node = pa.struct([("kind", pa.string()), ("text", pa.string())])
-    nodes = pa.array([[{"kind": "text", "text": "me@a.org"}], []], pa.list_(node))
-    [batch] = Mask().stream(iter([pa.record_batch({"nodes": nodes})]))
-    assert batch["nodes"].to_pylist() == [[{"kind": "text", "text": "[EMAIL]"}], []]
+    node = pa.struct([(name, pa.string()) for name in ("text", "alt", "caption")])
+    said = {"text": "me@a.org", "alt": None, "caption": "ring me@a.org"}
+    columns = {"nodes": pa.array([[said], []], pa.list_(node)), "title": ["8.8.8.8", None]}
+    [batch] = Mask().stream(iter([pa.record_batch(columns)]))
+    masked = {"text": "[EMAIL]", "alt": None, "caption": "ring [EMAIL]"}
+    assert batch["nodes"].to_pylist() == [[masked], []]
+    assert batch["title"].to_pylist() == ["[IP]", None]
 
 
 @settings(max_examples=200, deadline=None)
@@ -64,16 +64,3 @@ def test_a_masked_text_has_nothing_left(text: str) -> None:
 def test_what_is_found_is_worth_a_search() -> None:
     texts = ["a@b.org", "8.8.8.8", "x +49301234567", "GB82WEST12345698765432", "none at all"]
     assert personal.suspects(pa.array(texts)).tolist() == [True, True, True, True, False]
-
-
-def test_page_addresses(tmp_path: Path) -> None:
-    file = tmp_path / "domains.txt"
-    file.write_text("# a list\nBad.example\n", "utf-8")
-    urls = pa.array(["http://www.bad.example/a/b.html?q", "https://ok.example/", "http://[", None])
-    measure = pickle.loads(pickle.dumps(domains.measure(str(file))))
-    found = measured((measure,), {"url": urls})
-    assert found["page_domain_listed"].to_pylist() == [True, False, False, None]
-    assert found["page_url_depth"].to_pylist() == [2, 0, 0, None]
-    assert measured((domains.DOCUMENT,), {"url": urls})["page_domain_listed"].null_count == 4
-    adult = pa.array(["http://x.example/nude-xxx/sexton"])
-    assert measured((domains.DOCUMENT,), {"url": adult})["page_url_adult_words"][0].as_py() == 2

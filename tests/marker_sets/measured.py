@@ -51,13 +51,15 @@ def figures() -> dict[str, Any]:
     for page in pages:
         if page.language == "en":
             english.add(page.words, page.hits)
+    rows = labelled_rows()
     return {
         "lists": markers.versions(),
+        "by_class": _by_class(pages, rows),
         "pages": {
             "look": _precision([page for page in pages if page.look]),
             "measured": _precision([page for page in pages if not page.look]),
         },
-        "human_vs_gpt4": _labelled(english.of(*STYLE) / english.words),
+        "human_vs_gpt4": _labelled(rows, english.of(*STYLE) / english.words),
     }
 
 
@@ -104,21 +106,58 @@ def _class(name: str) -> str:
     return name.split("/", 2)[1]
 
 
-def _labelled(rate: float) -> dict[str, Any]:
-    """Recall on the labelled set; `rate` is style hits a word on English pages before 2022."""
+class Labelled(NamedTuple):
+    """One text of the labelled set."""
+
+    machine: bool
+    language: str
+    words: int
+    hits: list[str]
+
+
+def labelled_rows() -> list[Labelled]:
+    """The labelled set, with all hits."""
     with gzip.open(LABELLED, "rt", encoding="utf-8") as file:
         rows = [json.loads(line) for line in file]
     column = pa.array([row["text"] for row in rows])
     found = markers.found(column)[-1].to_pylist()
-    words = measured(text.NODE, {"text": column})["words"].to_pylist()
+    known = measured((language.MEASURE, *text.NODE), {"text": column})
+    return [
+        Labelled(row["machine"], name, count, [each["marker"] for each in hits])
+        for row, name, count, hits in zip(
+            rows, known["language"].to_pylist(), known["words"].to_pylist(), found, strict=True
+        )
+    ]
+
+
+def _by_class(pages: list[Page], rows: list[Labelled]) -> dict[str, Any]:
+    """Documents of each origin by language, and how many carry a hit of each class."""
+    origins: dict[str, list[tuple[str, list[str]]]] = {
+        "machine": [(row.language, row.hits) for row in rows if row.machine],
+        "people": [(row.language, row.hits) for row in rows if not row.machine],
+        "pages": [(page.language, page.hits) for page in pages],
+    }
+    out: dict[str, Any] = {}
+    for origin, documents in origins.items():
+        for name, hits in documents:
+            known = name if name in markers.LANGUAGES else "other"
+            row = out.setdefault(known, {}).setdefault(origin, {"documents": 0, "hits": {}})
+            row["documents"] += 1
+            for kind in {_class(hit) for hit in hits}:
+                row["hits"][kind] = row["hits"].get(kind, 0) + 1
+    return dict(sorted(out.items()))
+
+
+def _labelled(rows: list[Labelled], rate: float) -> dict[str, Any]:
+    """Recall on the labelled set; `rate` is style hits a word on English pages before 2022."""
     out: dict[str, Any] = {"style_per_1000_on_pages": round(1000 * rate, 3)}
     lifts: dict[bool, list[float]] = {False: [], True: []}
     groups: dict[bool, list[float]] = {False: [], True: []}
     for machine in (False, True):
-        mine = [at for at, row in enumerate(rows) if row["machine"] is machine]
-        hits = [[hit["marker"] for hit in found[at]] for at in mine]
+        mine = [row for row in rows if row.machine is machine]
+        hits = [row.hits for row in mine]
         style = [sum(_class(hit) in STYLE for hit in each) for each in hits]
-        lengths = [words[at] for at in mine]
+        lengths = [row.words for row in mine]
         lifts[machine] = [log_lift(s, rate * w) for s, w in zip(style, lengths, strict=True)]
         for first in range(0, len(mine) - GROUP + 1, GROUP):
             some = slice(first, first + GROUP)

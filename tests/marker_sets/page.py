@@ -47,7 +47,12 @@ def stored() -> dict[str, Any]:
 def rendered(figures: dict[str, Any]) -> str:
     """The page."""
     return (
-        _HEAD + _lists() + _precision(figures["pages"]) + _recall(figures["human_vs_gpt4"]) + _TAIL
+        _HEAD
+        + _lists()
+        + _precision(figures["pages"])
+        + _recall(figures["human_vs_gpt4"])
+        + _by_class(figures["by_class"])
+        + _TAIL
     )
 
 
@@ -128,6 +133,47 @@ def _recall(found: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+_ORIGINS = ("machine", "people", "pages")
+
+
+def _by_class(found: dict[str, Any]) -> str:
+    lines = [
+        "",
+        "## Every class and language",
+        "",
+        "Documents with a hit of the class, of all documents in that language. Machine: the texts",
+        "by GPT-4 above. People: the texts by people beside them, and the pages before 2022. A",
+        "language is that of the document, by fastText; a phrase of any list may hit. A dash: no",
+        "such text was at hand, so nothing is known.",
+        "",
+        "| class | language | machine | people, same set | people, pages |",
+        "|---|---|---|---|---|",
+    ]
+    for kind in markers.CLASSES:
+        for language in (*(n for n in markers.LANGUAGES if n != "any"), "other"):
+            cells = []
+            for origin in _ORIGINS:
+                row = found.get(language, {}).get(origin)
+                cells.append(f"{row['hits'].get(kind, 0):,} / {row['documents']:,}" if row else "-")
+            lines.append(f"| {kind} | {language} | {' | '.join(cells)} |")
+    machine = {name: row["machine"] for name, row in found.items() if "machine" in row}
+    total = sum(row["documents"] for row in machine.values())
+    hit = {
+        kind: sum(row["hits"].get(kind, 0) for row in machine.values()) for kind in markers.CLASSES
+    }
+    never = ", ".join(f"`{kind}`" for kind, count in hit.items() if not count) or "no class"
+    some = ", ".join(f"`{kind}` in {100 * n / total:.1f} %" for kind, n in hit.items() if n)
+    others = ", ".join(f"{n} {row['documents']}" for n, row in machine.items() if n != "en")
+    lines += [
+        "",
+        f"What is poor. Of {total:,} texts by a machine there was a hit of {some or 'nothing'};",
+        f"of {never} there was none.",
+        f"Machine texts in another language than English: {others or 'none'}. So the recall of",
+        "those classes, and of every class in those languages, is not known.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
 _TAIL = """
 One subject and one model: other machines and other kinds of text will do otherwise. No labelled set
 was at hand for the other languages, nor for pages with residue; the recall of the hard classes is
@@ -140,6 +186,9 @@ interleaf markers baseline STORE --out rates.json              # rates before 20
 interleaf markers score STORE --baseline rates.json --out scores.parquet
 interleaf markers drift STORE [--baseline rates.json]          # STORE/markers.html
 ```
+
+Drift is by language and by the crawl that a page belongs to: CC-MAIN-YYYY-WW where the name or
+address of the crawl file or its warcinfo record says so, else the month of the fetch.
 
 A baseline holds each marker's hits per 1000 words by language. The score of a document is
 `ln((hits + 1) / (expected + 1))` over the classes of style, `expected` being the baseline's rate

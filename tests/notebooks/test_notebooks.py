@@ -1,5 +1,6 @@
 """The notebooks run over a real release: every cell of one, the loop of the other."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,8 @@ def test_look(store: Path, tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "data:image/" in page.read_text()
+    # A bound of the store's own recipe was moved by half.
+    assert re.search(r"of \d+ documents in place of \d+; \S{0,40}\d+ flip", page.read_text())
 
 
 def test_read(store: Path) -> None:

@@ -108,6 +108,10 @@ HOSTILE = {
     + "".join(f"<img src={i}.jpg aria-describedby=d>" for i in range(9_000)),
     "captions": "<div class=caption>" * 60_000 + "<img src=a.jpg>",
     "beside": "".join(f"<img src={i}.jpg><i class=caption>x</i>" for i in range(9_000)),
+    "comments": "<img src=a.jpg>" * 9_000 + "<!----> " * 90_000 + "<i class=caption>x</i>",
+    "pictures": "".join(
+        f"<img src={i}.jpg>x<noscript><img src={i}_.jpg></noscript>" for i in range(30_000)
+    ),
     "links": "".join(f"<a href={i}><img src={i}.jpg>" for i in range(9_000)),
     "json": "<script type=application/ld+json>" + "[" * 4_000_000 + "</script>",
     "metas": "<meta name=author content=x>" * 200_000,

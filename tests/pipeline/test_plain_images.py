@@ -17,9 +17,9 @@ URL = "https://h.example/a/b.html"
 
 def images(page, *, one_by_one, url=URL):
     def unusual(*arguments):
-        rows, inside, states, *rest = plain_images(*arguments)
+        rows, inside, states, *rest, firsts = plain_images(*arguments)
         inside[rows[:, 1] == IN_NOSCRIPT, 1] = UNREAD
-        return rows, inside, np.full_like(states, UNUSUAL), *rest
+        return rows, inside, np.full_like(states, UNUSUAL), *rest, firsts[:0]
 
     with pytest.MonkeyPatch.context() as patch:
         if one_by_one:
@@ -131,6 +131,13 @@ PIECES = st.sampled_from(
      " src", " SRC=d.jpg", " width=1 height=1", "<IMG", " data-src=e.jpg", " src=f.jpg?a&notit=1",
      "<iframe>", "<table>", " title=g&amp", " a=&amp;lt;"]
 )  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [1, 3, 400])
+def test_a_repeated_link_is_shown_once(count):
+    page = "".join(f"<p>x<img src={i % count}.jpg><img src=0.jpg>" for i in range(2 * count))
+    assert agree(page)
+    assert len(images(page, one_by_one=False)) == count
 
 
 @settings(max_examples=500, deadline=None)
