@@ -174,7 +174,7 @@ def curate(
     members = tuple(node_columns(recipe.signals))
     decide = Decide(first.node, first.image, first.document, documents, members)
     decided = (decide, Quality(recipe.better), Address())
-    mask = (Mask(recipe.mask),) if recipe.mask else ()
+    masks = (Mask(recipe.mask),) if recipe.mask else ()
     reserve = Reserve(web.user_agent, web.honours, lists)
     gathered = at.hosts.rows().marked(at.clusters, "copy_of")
     followed = at.lines.rows().marked(at.clusters, "copy_of")
@@ -268,7 +268,7 @@ def curate(
             Pass(
                 "export",
                 picture_duplicates.beside(judged, at.picture_clusters, at.together),
-                (BesideAlike(), Bury(lists), choose, *mask, Assemble()),
+                (BesideAlike(), Bury(lists), choose, *masks, Assemble()),
                 at.release,
                 also=(at.choices,),
             ),

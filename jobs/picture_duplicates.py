@@ -100,7 +100,7 @@ class Alike:
 
     def described(self) -> str:
         """In a few words."""
-        others = f", against those of {len(self.against)} stores" if self.against else ""
+        others = ", against those of other stores" if self.against else ""
         return f"pictures alike within {self.radius.bits} bits of {self.radius.hash}{others}"
 
 

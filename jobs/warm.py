@@ -33,14 +33,6 @@ def warm() -> None:
     labels([pa.RecordBatch.from_pydict({"u": [1], "v": [2]}, EDGE)])
 
 
-def warm_hashes() -> None:
-    """Compare two hashes."""
-    node = {"slot": 0, "across": 0, "value": 0, "node": 0, "hash": bytes(32)}
-    slots = pa.RecordBatch.from_pylist([node], SLOT)
-    for _ in NearHashes(Radius()).stream(iter([slots])):
-        pass
-
-
 def _decide() -> None:
     """What the ledger compiles, for the types that its files have."""
     from filters.adding import add, add_at, any_differs
@@ -54,6 +46,14 @@ def _decide() -> None:
         values = pa.array([1, 2], type_).to_numpy()
         add(values, ends)
         add_at(values, np.array([0, 1], np.uint32), ends)
+
+
+def warm_hashes() -> None:
+    """Compare two hashes."""
+    node = {"slot": 0, "across": 0, "value": 0, "node": 0, "hash": bytes(32)}
+    slots = pa.RecordBatch.from_pylist([node], SLOT)
+    for _ in NearHashes(Radius()).stream(iter([slots])):
+        pass
 
 
 if __name__ == "__main__":
