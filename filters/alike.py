@@ -53,6 +53,8 @@ DOCUMENT = (
     ),
 )
 
+COLUMNS = pa.schema([signal.field for signal in DOCUMENT])
+
 # What the export reads of a picture: these, and which one it is.
 SHOWN = ("image_id", *(signal.name for signal in PICTURE))
 

@@ -164,7 +164,7 @@ def bounds(rule: Rule) -> str:
 
 def _together(at: Tables, doc_id: str) -> tuple[dict[str, Any], pa.Schema]:
     """What is known of documents like this one, 1 where there is none; and the columns of it."""
-    schema = pa.schema([signal.field for signal in alike.DOCUMENT])
+    schema = alike.COLUMNS
     row = next((row for _, row in _find(at.together, "doc_id", doc_id)), {})
     return {each.name: row.get(each.name, _ALONE.get(each.type)) for each in schema}, schema
 

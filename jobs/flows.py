@@ -170,8 +170,7 @@ def curate(
     domain_lists = settings.domains.of(store)
     nodes, documents = scores(recipe.signals, settings.lm, given.index, domain_lists)
     first, late = asked_of_text(recipe)
-    after = (*documents.adds, *(signal.field for signal in alike.DOCUMENT))
-    choose = Choose(late, recipe.document, after)
+    choose = Choose(late, recipe.document, (*documents.adds, *alike.COLUMNS))
     members = tuple(node_columns(recipe.signals))
     decide = Decide(first.node, first.image, first.document, documents, members)
     decided = (decide, Quality(recipe.better), Address())
@@ -316,6 +315,6 @@ def check_recipe(recipe: Recipe) -> None:
     """Every rule against all columns that could be measured. Raises RecipeError."""
     first, late = asked_of_text(recipe)
     node, document = node_columns(measures.NAMES), scores(measures.NAMES)[1].adds
-    document = merged(document, pa.schema([signal.field for signal in alike.DOCUMENT]))
+    document = merged(document, alike.COLUMNS)
     check(replace(recipe, image=first.image), node, node, document)
     check(replace(recipe, node=(), image=late), node, AFTER_FETCH, document)

@@ -1,6 +1,6 @@
 """The steps that find pictures that look alike, and documents alike in text and pictures."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
@@ -10,16 +10,16 @@ from filters.banding import SIGNATURE, Banding
 from filters.hash_slots import Radius
 from filters.rules import Rule
 from jobs.plan import Pass, Query, Step
-from jobs.store import Store
+from jobs.store import RUN, Store, StoreError, read_run
 from jobs.table import BROKEN, Rows, Table
 from pipeline import near
 from pipeline.components import EDGE
 from pipeline.dedup import PART
 from pipeline.near_hashes import HOT, SLOT, NearHashes
 from pipeline.picture_clusters import (
-    PICTURE_CLUSTERS,
     TOGETHER,
     interleaved_pairs,
+    picture_clusters,
     slots_of_hashes,
 )
 from pipeline.pictures_alike import Pictures, picture_columns
@@ -72,12 +72,14 @@ class Alike:
     Two documents are where the Jaccard similarity of their word 5-grams, estimated from 128 values
     of a signature, is at least `text`, and that of their sets of picture clusters at least
     `pictures`. The bounds are ours: no published pipeline compares both. Each is half, below what
-    either would be believed for alone.
+    either would be believed for alone. `against` are the roots of stores whose pictures count as
+    known.
     """
 
     radius: Radius = field(default_factory=Radius)
     text: float = 0.5
     pictures: float = 0.5
+    against: tuple[str, ...] = ()
 
     @property
     def banding(self) -> Banding:
@@ -86,19 +88,43 @@ class Alike:
 
     def as_json(self) -> dict[str, Any]:
         """What run.json says of it."""
-        return asdict(self)
+        return asdict(self) | {"against": list(self.against)}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Alike":
         """What `as_json` gave; of a store without it, the default."""
-        return cls(**values | {"radius": Radius(**values["radius"])}) if values else cls()
+        if not values:
+            return cls()
+        own = {"radius": Radius(**values["radius"]), "against": tuple(values.get("against", ()))}
+        return cls(**values | own)
 
     def described(self) -> str:
         """In a few words."""
-        return f"pictures alike within {self.radius.bits} bits of {self.radius.hash}"
+        others = ", against those of other stores" if self.against else ""
+        return f"pictures alike within {self.radius.bits} bits of {self.radius.hash}{others}"
 
 
 USUAL = Alike()
+
+
+def with_known(alike_: Alike, roots: tuple[str, ...]) -> Alike:
+    """The same, compared with those of the stores that have pictures. Raises StoreError.
+
+    A store that was never taken further than its texts has none; what has no run at all, or none
+    yet with this radius, is for others to refuse.
+    """
+    found = []
+    for root in roots:
+        store = Store(root)
+        theirs = Alike.from_json(read_run(store).get("alike", {})) if store.exists(RUN) else None
+        if theirs and pictures_of(store, theirs.radius).parts():
+            if theirs.radius != alike_.radius:
+                raise StoreError(
+                    f"--against {root}: its {theirs.described()}, this run's within "
+                    f"{alike_.radius.bits} of {alike_.radius.hash}; give the same --images-alike"
+                )
+            found.append(root)
+    return replace(alike_, against=tuple(found))
 
 
 def pictures_of(store: Store, radius: Radius) -> Table:
@@ -164,14 +190,17 @@ def compare(
 ) -> tuple[Step, ...]:
     """From `pictures` to `picture_clusters`, in parts as those of `like`."""
     slots = alike_.radius.slots
+    stores = enumerate(map(Store, alike_.against))
+    known = [(f"known_{index}", pictures_of(store, alike_.radius)) for index, store in stores]
     return (
         Query(
             "hash_slots",
-            (("pictures", pictures),),
-            slots_of_hashes(alike_.radius),
+            (("pictures", pictures), *known),
+            slots_of_hashes(alike_.radius, len(known)),
             tables["hash_slots"],
             keys=("slot", "across", "node"),
             rows_per_part=max(1, ROWS_PER_PART // slots.count),
+            counted=1 + len(known),
         ),
         Pass(
             "near_hashes",
@@ -183,8 +212,8 @@ def compare(
         ),
         Query(
             "images_alike",
-            (("pictures", pictures), ("picture_edges", tables["picture_edges"])),
-            PICTURE_CLUSTERS,
+            (("pictures", pictures), *known, ("picture_edges", tables["picture_edges"])),
+            picture_clusters(len(known)),
             tables["picture_clusters"],
             keys=("doc_id", "image_id"),
             like=like or pictures,

@@ -57,8 +57,8 @@ class Query:
     `sql` keeps to what DuckDB and Spark both understand and names the tables by `inputs`' keys;
     `{parts}` in it is the number of parts. Rows with a `dropped` are booked and left out. The
     result has as many parts as the table `like`, or one for every `rows_per_part` rows of the
-    first input. `keys` order the rows of a part. `graph` are SQL texts that give edges (u, v);
-    with one, `sql` may read `labels` (node, label): see pipeline.components.
+    first `counted` inputs. `keys` order the rows of a part. `graph` are SQL texts that give edges
+    (u, v); with one, `sql` may read `labels` (node, label): see pipeline.components.
     """
 
     name: str
@@ -70,6 +70,7 @@ class Query:
     rows_per_part: int = 2000
     unit: str | None = None
     graph: tuple[str, ...] = ()
+    counted: int = 1
 
     def tables(self) -> list[Table]:
         """The tables that must be finished before this step starts."""
@@ -79,7 +80,8 @@ class Query:
         """How many parts the result has; a function of the data alone."""
         if self.like is not None:
             return len(self.like.parts())
-        rows = sum(receipt.rows for receipt in self.inputs[0][1].receipts())
+        counted = [table for _, table in self.inputs[: self.counted]]
+        rows = sum(receipt.rows for table in counted for receipt in table.receipts())
         return max(1, -(-rows // self.rows_per_part))
 
 

@@ -143,7 +143,7 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
     from jobs.domain_lists import DomainLists
     from jobs.duplicates import Duplicates
     from jobs.lists import Given
-    from jobs.picture_duplicates import Alike
+    from jobs.picture_duplicates import Alike, with_known
     from jobs.settings import Settings
 
     if args.crawl:
@@ -176,7 +176,7 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
             Given.read(args.block, args.hashes, args.pdq),
             held,
             DomainLists.read(args.domains),
-            Alike(hash_slots.load(args.images_alike)),
+            with_known(Alike(hash_slots.load(args.images_alike)), tuple(args.against)),
         ),
         most_dropped=args.allow_drop,
         revisit=args.revisit,

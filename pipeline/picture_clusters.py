@@ -3,6 +3,9 @@
 As everywhere it keeps to the common subset of DuckDB and Spark, and its result depends on the rows
 alone. Labels are those of pipeline.components: what is near in hash hangs together, and so do
 documents that are near in text and share pictures. Nothing is dropped here: a recipe decides.
+
+`known` is the number of other stores' pictures, `known_0` and so on: what was released before. In
+a cluster these come first, whatever their size.
 """
 
 from filters.hash_slots import Radius, flipped
@@ -14,8 +17,14 @@ MOST_SHARDS_BITS = 6
 BETTER = "quality DESC NULLS LAST, fetched_at NULLS LAST, doc_id"
 
 
-def slots_of_hashes(radius: Radius) -> str:
-    """Each different hash once in every slot, dealt into parts; reads `pictures`.
+def _everyone(columns: str, known: int) -> str:
+    """The named columns of this run's pictures (old = 0) and of those before (old = 1)."""
+    tables = [("pictures", 0)] + [(f"known_{index}", 1) for index in range(known)]
+    return " UNION ALL ".join(f"SELECT {columns}, {old} AS old FROM {name}" for name, old in tables)
+
+
+def slots_of_hashes(radius: Radius, known: int = 0) -> str:
+    """Each different hash once in every slot, dealt into parts; reads `pictures` and the known.
 
     With few parts a slot lies whole in one. With many its values are cut into shards by their last
     bits, and a row goes also to the shards that hold values near its own: `across` says by which
@@ -36,37 +45,46 @@ SELECT CAST(slot AS SMALLINT) AS slot, CAST(mask AS INT) AS across, value, node,
 FROM (SELECT slot, shards, value, CAST(value % shards AS INT) AS shard, node, hash
       FROM (SELECT slot, CASE {shards} ELSE 1 END AS shards,
                    CASE slot {cases} END AS value, node, hash
-            FROM (SELECT DISTINCT node, hash, {columns} FROM pictures
-                  WHERE hash IS NOT NULL) AS known
+            FROM (SELECT DISTINCT node, hash, {columns}
+                  FROM ({_everyone(f"node, hash, {columns}", known)}) AS everyone
+                  WHERE hash IS NOT NULL) AS hashes
             CROSS JOIN (VALUES {slots}) AS slots(slot)) AS cut) AS dealt
 CROSS JOIN (VALUES {masks}) AS masks(mask)
 WHERE mask < shards
 """
 
 
-# Reads `pictures` and `labels`: a row for each picture, alone or not.
-PICTURE_CLUSTERS = """
+def picture_clusters(known: int = 0) -> str:
+    """A row for each picture of this run, alone or not; reads `pictures`, the known, `labels`."""
+    everyone = _everyone("part, doc_id, image_id, sha256, area, node", known)
+    order = "old DESC, area DESC, sha256, doc_id, image_id"
+    return f"""
 SELECT part, doc_id, image_id, cluster_id,
-       CAST(sum(CASE WHEN bytes_place = 1 THEN 1 ELSE 0 END) OVER (PARTITION BY label) AS INT)
-           AS cluster_size,
+       CAST(cluster_size AS INT) AS cluster_size,
        CAST(cluster_uses AS INT) AS cluster_uses, CAST(cluster_place AS INT) AS cluster_place,
        CAST(bytes_uses AS INT) AS bytes_uses, CAST(bytes_place AS INT) AS bytes_place,
        best_doc_id, best_image_id
-FROM (SELECT part, doc_id, image_id, label,
-             min(sha256) OVER (PARTITION BY label) AS cluster_id,
-             count(*) OVER (PARTITION BY label) AS cluster_uses,
-             row_number() OVER (PARTITION BY label
-                                ORDER BY area DESC, sha256, doc_id, image_id) AS cluster_place,
-             first_value(doc_id) OVER (PARTITION BY label
-                                ORDER BY area DESC, sha256, doc_id, image_id) AS best_doc_id,
-             first_value(image_id) OVER (PARTITION BY label
-                                ORDER BY area DESC, sha256, doc_id, image_id) AS best_image_id,
-             count(*) OVER (PARTITION BY sha256) AS bytes_uses,
-             row_number() OVER (PARTITION BY sha256 ORDER BY doc_id, image_id) AS bytes_place
-      FROM (SELECT part, doc_id, image_id, sha256, area,
-                   coalesce(labels.label, pictures.node) AS label
-            FROM pictures LEFT JOIN labels ON labels.node = pictures.node) AS labelled) AS ranked
+FROM (SELECT part, doc_id, image_id, old, cluster_id, cluster_uses, cluster_place, bytes_uses,
+             bytes_place, best_doc_id, best_image_id,
+             sum(CASE WHEN bytes_place = 1 THEN 1 ELSE 0 END) OVER (PARTITION BY label)
+                 AS cluster_size
+      FROM (SELECT part, doc_id, image_id, label, old,
+                   min(sha256) OVER (PARTITION BY label) AS cluster_id,
+                   count(*) OVER (PARTITION BY label) AS cluster_uses,
+                   row_number() OVER (PARTITION BY label ORDER BY {order}) AS cluster_place,
+                   first_value(doc_id) OVER (PARTITION BY label ORDER BY {order}) AS best_doc_id,
+                   first_value(image_id) OVER (PARTITION BY label ORDER BY {order})
+                       AS best_image_id,
+                   count(*) OVER (PARTITION BY sha256) AS bytes_uses,
+                   row_number() OVER (PARTITION BY sha256
+                                      ORDER BY old DESC, doc_id, image_id) AS bytes_place
+            FROM (SELECT part, doc_id, image_id, sha256, area, old,
+                         coalesce(labels.label, everyone.node) AS label
+                  FROM ({everyone}) AS everyone LEFT JOIN labels ON labels.node = everyone.node
+                 ) AS labelled) AS ranked) AS counted
+WHERE old = 0
 """
+
 
 # Documents by the clusters of pictures that they show. Reads `picture_clusters`, `signatures`.
 _SHOWN = """

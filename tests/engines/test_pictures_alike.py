@@ -4,6 +4,7 @@ import hashlib
 import random
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -306,6 +307,39 @@ def test_any_order_any_parts(parts: int, folder: Path, tmp_path: Path) -> None:
     assert found(tmp_path, local(), rows, parts) == expected(PDQ, str(folder / "pdq"))
 
 
+@pytest.fixture(scope="module")
+def halves(tmp_path_factory: pytest.TempPathFactory) -> tuple[Alike, list[Row], list[Row]]:
+    """A store of every other document, who compares with it, and the pictures it finds new."""
+    root, folder = tmp_path_factory.mktemp("old"), tmp_path_factory.mktemp("new")
+    found(root, local(), everyone()[::2], 2, PHASH)
+    against = replace(PHASH, against=(str(root),))
+    return against, *found(folder, local(), everyone()[1::2], 3, against)
+
+
+def test_against_an_old_store(halves: tuple[Alike, list[Row], list[Row]], folder: Path) -> None:
+    """All is as if both were one crawl, but that what is old comes first."""
+    whole, _ = expected(PHASH, str(folder / "phash"))
+    old = {row["doc_id"] for row in everyone()[::2]}
+    new = {(row["doc_id"], row["image_id"]): row for row in halves[1]}
+    theirs = {(row["doc_id"], row["image_id"]) for row in whole if row["doc_id"] not in old}
+    assert set(new) == theirs
+    assert len(new) > 100
+    clusters: dict[str, list[Row]] = {}
+    for row in whole:
+        clusters.setdefault(row["cluster_id"], []).append(row)
+    for cluster in clusters.values():
+        cluster.sort(key=lambda row: (row["doc_id"] not in old, row["cluster_place"]))
+        for place, row in enumerate(cluster, 1):
+            if row["doc_id"] not in old:
+                told = new[row["doc_id"], row["image_id"]]
+                assert told["cluster_place"] == place
+                assert told["best_image_id"] == cluster[0]["image_id"]
+                for name_ in ("cluster_id", "cluster_size", "cluster_uses", "bytes_uses"):
+                    assert told[name_] == row[name_]
+    bytes_first = [row for row in halves[1] if row["bytes_place"] == 1]
+    assert not {row["image_id"] for row in of("equal", bytes_first)}
+
+
 def test_a_run_without_pictures(tmp_path: Path) -> None:
     assert found(tmp_path, local(), corpus()["no picture"], 2) == ([], [])
 
@@ -332,3 +366,9 @@ def test_engines(
     there = request.getfixturevalue(engine)
     told = found(tmp_path, there, rows, parts, alike)
     assert told == expected(alike, str(folder / alike.radius.hash))
+
+
+def test_against_an_old_store_on_spark(
+    spark: Any, halves: tuple[Alike, list[Row], list[Row]], tmp_path: Path
+) -> None:
+    assert found(tmp_path, spark, everyone()[1::2], 3, halves[0]) == halves[1:]

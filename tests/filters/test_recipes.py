@@ -52,8 +52,7 @@ def test_presets_can_be_applied(name: str) -> None:
     recipe = recipes.load(name)
     assert recipe.name == recipes.ALIASES.get(name, name)
     assert recipe.description
-    alike_ = pa.schema([signal.field for signal in alike.DOCUMENT])
-    check(recipe, LINK, all_of(IMAGE), merged(DOCUMENT, alike_))
+    check(recipe, LINK, all_of(IMAGE), merged(DOCUMENT, alike.COLUMNS))
     rules = (*recipe.node, *recipe.image, *recipe.document)
     assert all(rule.source and rule.place for rule in rules)
 

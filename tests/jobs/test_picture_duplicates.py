@@ -11,6 +11,7 @@ from filters import recipes
 from filters.rules import Recipe, RecipeError, Rule
 from jobs import curate, explain, flows, report, retry, sources, status
 from jobs.miniweb import web
+from jobs.picture_duplicates import Alike, with_known
 from jobs.report_page import copies
 from jobs.run import main
 from jobs.settings import Settings
@@ -107,6 +108,20 @@ def test_report_and_status_tell(store: Store, capsys: pytest.CaptureFixture[str]
     said = capsys.readouterr().out
     assert "pictures compared, pictures alike within 31 bits of pdq" in said
     assert "look like a better one" in said
+
+
+def test_pictures_of_an_old_store_are_known(
+    store: Store, crawl_files: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = with_known(Alike(), (store.root,))
+    assert known.against == (store.root,)
+    assert Alike.from_json(known.as_json()) == known
+    assert with_known(Alike(), (str(tmp_path),)).against == ()
+    asked = ["run", "obelics", "--input", str(crawl_files[0]), "--store", str(tmp_path / "new")]
+    assert main([*asked, "--against", store.root, "--images-alike", "phash"]) == 2
+    said = capsys.readouterr().err
+    assert "give the same --images-alike" in said
+    assert said.count("\n") == 1
 
 
 def test_another_picture_makes_all_of_it_undone(store: Store) -> None:
