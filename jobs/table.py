@@ -198,21 +198,27 @@ def projected(batch: pa.RecordBatch, table: Table) -> pa.RecordBatch:
     """The rows and columns of `batch` that `table` takes, in its own types."""
     # The other columns go first: a filter would copy them, the bodies of pages among them.
     taken = batch.select(table.schema.names)
+    rows = None
     if table.holds == KEPT:
         marks = [batch[name] for name in ("dropped", "error") if name in batch.schema.names]
         marks = [mark for mark in marks if mark.null_count < len(mark)]
         if marks:
-            taken = taken.filter(reduce(pc.and_, map(pc.is_null, marks)))
+            rows = reduce(pc.and_, map(pc.is_null, marks))
     if table.holds == BROKEN:
-        taken = taken.filter(pc.is_valid(batch["error"]))
-    arrays = [_shaped(taken[field.name], field, table.holds) for field in table.schema]
+        rows = pc.is_valid(batch["error"])
+    arrays = [_shaped(taken[field.name], field, table.holds, rows) for field in table.schema]
     return pa.RecordBatch.from_arrays(arrays, schema=table.schema)
 
 
-def _shaped(array: pa.Array, field: pa.Field, holds: str) -> pa.Array:
+def _shaped(
+    array: pa.Array, field: pa.Field, holds: str, rows: pa.BooleanArray | None = None
+) -> pa.Array:
     if not is_struct_list(field.type):
+        array = array if rows is None else array.filter(rows)
         return array if array.type == field.type else array.cast(field.type)
     members = opened(array)
+    if rows is not None:
+        members = members.of_rows(rows.to_numpy(zero_copy_only=False))
     if holds == KEPT and "dropped" in members.flat.schema.names:
         members = members.where(pc.is_null(members.flat["dropped"]).to_numpy(False))
     inner = list(field.type.value_type)

@@ -37,6 +37,8 @@ class Opened:
 
     def of_rows(self, rows: np.ndarray) -> "Opened":
         """The members of those rows only where `rows`, a bool array (rows,), is True."""
+        if not self.lengths[~rows].any():  # nothing to take out, nothing to copy
+            return Opened(self.flat, self.lengths[rows])
         return Opened(self.flat.filter(pa.array(rows[self.rows])), self.lengths[rows])
 
     def closed(self) -> pa.ListArray:
