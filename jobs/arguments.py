@@ -170,7 +170,7 @@ def _near_options(command: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="STORE",
-        help="drop what is like a document of these stores",
+        help="know the documents and pictures of these stores",
     )
     command.add_argument(
         "--semantic",
@@ -271,6 +271,7 @@ def _image_options(command: argparse.ArgumentParser) -> None:
     pictures.add_argument("--image-quality", type=_count, metavar="N", help="default: 90")
     pictures.add_argument("--keep-originals", action=flag, help="also the bytes as sent")
     pictures.add_argument("--blur", metavar="WHAT", help="faces, plates, or module:name")
+    pictures.add_argument("--images-alike", default="pdq", metavar="HASH", help="or phash:8 ...")
     fetchers = ("interleaf", "img2dataset")
     pictures.add_argument("--fetcher", choices=fetchers, default=fetchers[0])
 

@@ -5,7 +5,7 @@ python -m jobs.describe > docs/signals.md
 
 from collections.abc import Iterable, Iterator
 
-from filters import benchmark_images, images, measures, urls, wordlists
+from filters import alike, benchmark_images, images, measures, urls, wordlists
 from filters.signals import Measure, Signal
 
 _HEAD = """\
@@ -38,6 +38,14 @@ def page() -> str:
     out.append(
         "\n## pictures\n\nAfter the fetch.\n\n"
         + _table(_given((*images.IMAGE, benchmark_images.measure())))
+    )
+    out.append(
+        "\n## duplicates among pictures\n\nOf each picture that the other rules keep; a rule may"
+        " read them.\n\n" + _table(alike.PICTURE)
+    )
+    out.append(
+        "\n## documents alike in pictures\n\nOf each document that shows a picture; a rule may read"
+        " them.\n\n" + _table(alike.DOCUMENT)
     )
     out.append("\n## word lists\n\n" + _lists())
     return "".join(out)

@@ -15,7 +15,8 @@ from jobs.plan import Flow, Query
 from jobs.table import Table
 
 # Table -> rows and bytes of Parquet for each megabyte of gzipped WARC: two files of real pages
-# (29 MB, 4,511 records) under the recipe obelics_code. Another recipe keeps more or less.
+# (29 MB, 4,511 records) under the recipe obelics_code. Another recipe keeps more or less. From
+# `pictures` on: the pages of sites whose pictures were all there (8 MB), so rather too many.
 TYPICAL = {
     "documents": (51.6, 346_000.0),
     "good": (23.0, 81_100.0),
@@ -25,6 +26,11 @@ TYPICAL = {
     "paragraphs": (496.0, 5_360.0),
     "repeated_paragraphs": (3.0, 77.0),
     "links": (208.0, 4_440.0),
+    "pictures": (71.2, 13_700.0),
+    "picture_edges": (33.2, 226.0),
+    "picture_clusters": (71.2, 7_070.0),
+    "interleaved_signatures": (50.6, 25_000.0),
+    "interleaved_edges": (0.25, 260.0),
 }
 RECORDS = 155.0  # for each megabyte
 REMOTE_MB = 1000.0  # a file of Common Crawl; a remote file is not asked for its size
@@ -61,7 +67,7 @@ class Estimate:
         read, memory, spill = sizes
         rows = f"{about}{self.rows:,.0f}"
         return (
-            f"{self.step:10} {rows:>16} rows, {read:>10} read, {memory:>10} held, "
+            f"{self.step:18} {rows:>16} rows, {read:>10} read, {memory:>10} held, "
             f"{spill:>10} spilled"
         )
 

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from filters import alike
 from filters.rules import Recipe, Rule, values
 from jobs.benchmarks import openers_of
 from jobs.flows import Tables, asked_of_text
@@ -17,6 +18,7 @@ from jobs.settings import Settings
 from jobs.store import Store, StoreError, read_run
 from jobs.table import Table
 from pipeline.reserve import Reserve
+from schemas.columns import merged
 
 MOST_ITEMS = 3  # of a benchmark that are named for a run of words
 
@@ -96,7 +98,9 @@ def _explained(at: Tables, recipe: Recipe, part: str, document: dict[str, Any]) 
     broken = set(verdict["failed"]) | set(choice["failed"] or () if choice else ())
     nodes = _nodes(at, asked, document, verdict)
     pictures = _pictures(at, late, choice) if choice else []
-    rules = _asked(at.verdicts, recipe.document, verdict, broken)
+    others, known = _together(at, document["doc_id"])
+    table = merged(at.verdicts.schema, known)
+    rules = _asked(table, recipe.document, verdict | others, broken)
     return Explained(*head, said, rules, nodes, pictures, _repeats(at.store, nodes))
 
 
@@ -158,10 +162,20 @@ def bounds(rule: Rule) -> str:
     return " and ".join(each for each in (least, most) if each)
 
 
+def _together(at: Tables, doc_id: str) -> tuple[dict[str, Any], pa.Schema]:
+    """What is known of documents like this one, 1 where there is none; and the columns of it."""
+    schema = alike.COLUMNS
+    row = next((row for _, row in _find(at.together, "doc_id", doc_id)), {})
+    return {each.name: row.get(each.name, _ALONE.get(each.type)) for each in schema}, schema
+
+
+_ALONE = {pa.int32(): 1}
+
+
 def _asked(
-    table: Table, rules: Sequence[Rule], row: Mapping[str, Any], broken: set[str]
+    schema: pa.Schema, rules: Sequence[Rule], row: Mapping[str, Any], broken: set[str]
 ) -> list[Asked]:
-    fields = [each for each in table.schema if not pa.types.is_nested(each.type)]
+    fields = [each for each in schema if not pa.types.is_nested(each.type)]
     return _valued(rules, _batch([row], pa.schema(fields)), [broken])[0]
 
 
@@ -230,9 +244,12 @@ def _pictures(at: Tables, late: Sequence[Rule], choice: dict[str, Any]) -> list[
     for table, column in ((at.images, "images"), (at.judged, "scores")):
         for _, row in _find(table, "doc_id", doc_id):
             for image in row[column]:
-                found.setdefault(image["image_id"], {}).update(image)
+                found.setdefault(image["image_id"], _alone()).update(image)
+    for _, row in _find(at.picture_clusters, "doc_id", doc_id):
+        found[row["image_id"]].update(row)
     links = [link for link in choice["links"] or () if link["image_id"] in found]
-    schema = pa.schema({field_.name: field_ for field_ in (*facts, *scores)}.values())
+    others = [signal.field for signal in alike.PICTURE]
+    schema = pa.schema({each.name: each for each in (*facts, *scores, *others)}.values())
     rows = [found[link["image_id"]] for link in links]
     asked = _valued(late, _batch(rows, schema), [set(link["failed"] or ()) for link in links])
     return [
@@ -241,10 +258,23 @@ def _pictures(at: Tables, late: Sequence[Rule], choice: dict[str, Any]) -> list[
             "",
             link["url"],
             link["dropped"] is not None,
-            _against(mine, link["failed"] or [link["dropped"]] if link["dropped"] else []),
+            _against(mine, link["failed"] or [link["dropped"]] if link["dropped"] else [])
+            + _better(found[link["image_id"]]),
         )
         for link, mine in zip(links, asked, strict=True)
     ]
+
+
+def _alone() -> dict[str, Any]:
+    return {each.name: _ALONE.get(each.type) for each in alike.PICTURE}
+
+
+def _better(picture: Mapping[str, Any]) -> list[str]:
+    """What is said of a picture of which another is the best copy, whether that drops it or not."""
+    if picture["cluster_place"] == 1:
+        return []
+    place = f"{picture['best_image_id']} of document {picture['best_doc_id']}"
+    return [f"like {picture['cluster_uses'] - 1} others of the crawl, the best is {place}"]
 
 
 def _find(

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from filters import (
+    alike,
     benchmark_images,
     contamination,
     domains,
@@ -19,7 +20,7 @@ from filters import (
 )
 from filters.perplexity import LanguageModel
 from filters.rules import Recipe, Rule, check
-from jobs import duplicates, permission
+from jobs import duplicates, permission, picture_duplicates
 from jobs.benchmarks import openers
 from jobs.former import Members, former_store, signals_of
 from jobs.lists import lists_of
@@ -37,6 +38,7 @@ from pipeline.fetch import Fetch
 from pipeline.interleave import Interleave
 from pipeline.judge import JUDGED, MEASURES, Judge
 from pipeline.mask import Mask
+from pipeline.pictures_alike import AFTER_FETCH, BesideAlike
 from pipeline.prune import VERDICT, Decide, asked_early, early_and_late
 from pipeline.recall import KNOWN, KNOWN_LINKS, Recall
 from pipeline.reserve import Bury, Reserve
@@ -45,7 +47,7 @@ from pipeline.score import ScoreDocuments, ScoreNodes
 from pipeline.warc import ReadWarc
 from schemas.columns import merged
 from schemas.document import DOCUMENT, nodes_with
-from schemas.image import IMAGE, IMAGES
+from schemas.image import IMAGES
 from schemas.page import QUARANTINE, SOURCE
 from schemas.shard import CHOICE, SHARD
 
@@ -126,6 +128,7 @@ def shapes(signals: tuple[str, ...]) -> dict[str, tuple[pa.Schema, dict[str, Any
         **permission.SHAPES,
         "images": (IMAGES, {"holds": ALL, "group_rows": 64}),
         "judged": (JUDGED, {"holds": ALL}),
+        **picture_duplicates.SHAPES,
         "choices": (CHOICE, {"holds": ALL}),
         "release": (SHARD, {"group_rows": 64}),
         "shards": (SHARD, {"form": "tar"}),
@@ -167,10 +170,11 @@ def curate(
     domain_lists = settings.domains.of(store)
     nodes, documents = scores(recipe.signals, settings.lm, given.index, domain_lists)
     first, late = asked_of_text(recipe)
-    choose = Choose(late, recipe.document, tuple(documents.adds))
+    choose = Choose(late, recipe.document, (*documents.adds, *alike.COLUMNS))
     members = tuple(node_columns(recipe.signals))
     decide = Decide(first.node, first.image, first.document, documents, members)
     decided = (decide, Quality(recipe.better), Address())
+    masks = (Mask(recipe.mask),) if recipe.mask else ()
     reserve = Reserve(web.user_agent, web.honours, lists)
     gathered = at.hosts.rows().marked(at.clusters, "copy_of")
     followed = at.lines.rows().marked(at.clusters, "copy_of")
@@ -187,6 +191,8 @@ def curate(
     )
     looks = Judge((*MEASURES[:-1], benchmark_images.measure(given.pictures)))
     judge = Pass("judge", at.images.rows(), (looks,), at.judged)
+    judged = at.lines.beside(at.images, at.judged).marked(at.clusters, "copy_of")
+    compared = tuple(rule for rule in late if not rule.reads(alike.NAMES))
     read = _named(was, permission.SHAPES) if was else None
     leave = permission.steps(
         linked, _named(at, permission.SHAPES), web, lists, read, settings.captures
@@ -256,10 +262,13 @@ def curate(
             *known,
             fetch,
             judge,
+            *picture_duplicates.steps(
+                judged, _named(at, picture_duplicates.SHAPES), settings.alike, compared
+            ),
             Pass(
                 "export",
-                at.lines.beside(at.images, at.judged).marked(at.clusters, "copy_of"),
-                (Bury(lists), choose, *([Mask(recipe.mask)] if recipe.mask else []), Assemble()),
+                picture_duplicates.beside(judged, at.picture_clusters, at.together),
+                (BesideAlike(), Bury(lists), choose, *masks, Assemble()),
                 at.release,
                 also=(at.choices,),
             ),
@@ -293,8 +302,8 @@ def _revisited(fetch: Pass, at: Tables, was: Tables) -> Pass:
 def asked_of_text(recipe: Recipe) -> tuple[Recipe, tuple[Rule, ...]]:
     """The rules as the step `text` asks them, and the image rules that wait for the pictures."""
     node = node_columns(measures.NAMES)
-    early, late = early_and_late(recipe.image, columns_after_fetch().difference(node.names))
-    document = asked_early(recipe.document, CHANGED)
+    early, late = early_and_late(recipe.image, frozenset(AFTER_FETCH.names).difference(node.names))
+    document = asked_early(recipe.document, CHANGED, alike.NAMES)
     return replace(recipe, image=early, document=document), late
 
 
@@ -306,12 +315,6 @@ def check_recipe(recipe: Recipe) -> None:
     """Every rule against all columns that could be measured. Raises RecipeError."""
     first, late = asked_of_text(recipe)
     node, document = node_columns(measures.NAMES), scores(measures.NAMES)[1].adds
-    judged = pa.schema(JUDGED.field("scores").type.value_type)
+    document = merged(document, alike.COLUMNS)
     check(replace(recipe, image=first.image), node, node, document)
-    check(replace(recipe, node=(), image=late), node, merged(IMAGE, judged), document)
-
-
-def columns_after_fetch() -> frozenset[str]:
-    """Names of the image columns that only the fetch or the judge can fill."""
-    judged = JUDGED.field("scores").type.value_type
-    return frozenset([*IMAGE.names, *(field.name for field in judged)])
+    check(replace(recipe, node=(), image=late), node, AFTER_FETCH, document)

@@ -9,7 +9,7 @@ import pyarrow as pa
 from jobs.table import Rows, Table
 from pipeline.components import LABEL
 from pipeline.stage import Stage
-from schemas.columns import merged, missing
+from schemas.columns import is_struct_list, merged, missing
 
 
 class PlanError(Exception):
@@ -36,12 +36,18 @@ class Pass:
         return self.input.tables()
 
     @property
-    def wanted(self) -> set[str]:
-        """Top-level columns of the input that some stage or output can use."""
+    def wanted(self) -> dict[str, frozenset[str] | None]:
+        """Columns of the input that some stage or output can use, with the members of lists.
+
+        Where the first stage makes other rows, it alone reads what is there, and what it names is
+        all that is wanted of a list of structs. Else None: all members.
+        """
+        if self.stages and self.stages[0].replaces:
+            return {field.name: _members(field) for field in self.stages[0].reads}
         names = {name for stage in self.stages for name in stage.reads.names}
         for table in (self.output, *self.also):
             names.update(table.schema.names)
-        return names
+        return dict.fromkeys(names)
 
 
 @dataclass(frozen=True)
@@ -51,8 +57,8 @@ class Query:
     `sql` keeps to what DuckDB and Spark both understand and names the tables by `inputs`' keys;
     `{parts}` in it is the number of parts. Rows with a `dropped` are booked and left out. The
     result has as many parts as the table `like`, or one for every `rows_per_part` rows of the
-    first input. `keys` order the rows of a part. `graph` are SQL texts that give edges (u, v);
-    with one, `sql` may read `labels` (node, label): see pipeline.components.
+    first `counted` inputs. `keys` order the rows of a part. `graph` are SQL texts that give edges
+    (u, v); with one, `sql` may read `labels` (node, label): see pipeline.components.
     """
 
     name: str
@@ -64,6 +70,7 @@ class Query:
     rows_per_part: int = 2000
     unit: str | None = None
     graph: tuple[str, ...] = ()
+    counted: int = 1
 
     def tables(self) -> list[Table]:
         """The tables that must be finished before this step starts."""
@@ -73,7 +80,8 @@ class Query:
         """How many parts the result has; a function of the data alone."""
         if self.like is not None:
             return len(self.like.parts())
-        rows = sum(receipt.rows for receipt in self.inputs[0][1].receipts())
+        counted = [table for _, table in self.inputs[: self.counted]]
+        rows = sum(receipt.rows for table in counted for receipt in table.receipts())
         return max(1, -(-rows // self.rows_per_part))
 
 
@@ -97,6 +105,13 @@ class Flow:
         if start >= stop:
             raise PlanError(f"step '{first}' comes after '{last}': nothing would run")
         return Flow(self.steps[start:stop])
+
+
+def _members(field_: pa.Field) -> frozenset[str] | None:
+    """Names of the members of a list of structs; None for any other column."""
+    if not is_struct_list(field_.type):
+        return None
+    return frozenset(member.name for member in field_.type.value_type)
 
 
 def part_name(index: int) -> str:

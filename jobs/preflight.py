@@ -2,13 +2,16 @@
 
 Every such step first writes down what it would drop (clusters, repeated paragraphs, older
 captures); the documents themselves stay where they are. So the check comes after the finding and
-before the next step, and costs a count.
+before the next step, and costs a count. Rules of the recipe that read who else is like a picture
+or a document are asked at the export: that is checked before the shards are packed.
 """
 
 import pyarrow.compute as pc
 
+from filters import alike
 from jobs.plan import Pass, PlanError, Step
 from pipeline.dedup import OTHER_CAPTURES
+from pipeline.export import Choose
 
 MOST_DROPPED = 0.5
 # Reasons of a book that mean a duplicate.
@@ -29,14 +32,15 @@ def check(step: Step, most: float) -> None:
 
 
 def _counts(step: Step) -> list[tuple[str, int, int]]:
-    """Unit, how many are dropped as duplicates, of how many."""
+    """Unit, how many are dropped as duplicates, of how many that nothing else drops."""
+    reasons = REASONS | _rules(step)
     found: dict[str, list[int]] = {}
     for receipt in step.output.receipts():
         for unit, book in receipt.books.items():
-            count = sum(book.dropped.get(reason, 0) for reason in REASONS)
+            count = sum(book.dropped.get(reason, 0) for reason in reasons)
             sums = found.setdefault(unit, [0, 0])
             sums[0] += count
-            sums[1] += book.taken
+            sums[1] += count + book.kept
     rows = [(unit, dropped, taken) for unit, (dropped, taken) in found.items()]
     if COPY in step.output.schema.names and not isinstance(step, Pass):
         copies = sum(
@@ -46,3 +50,11 @@ def _counts(step: Step) -> list[tuple[str, int, int]]:
         )
         rows.append(("documents", copies, sum(r.rows for r in step.inputs[0][1].receipts())))
     return rows
+
+
+def _rules(step: Step) -> set[str]:
+    """Names of the rules that drop duplicates at this step."""
+    stages = step.stages if isinstance(step, Pass) else ()
+    choose = [stage for stage in stages if isinstance(stage, Choose)]
+    rules = [rule for stage in choose for rule in (*stage.image, *stage.document)]
+    return {rule.name for rule in rules if rule.reads(alike.NAMES)}

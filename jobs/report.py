@@ -8,12 +8,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from filters.rules import Recipe
+from jobs import duplicates, picture_duplicates
 from jobs.flows import Tables
 from jobs.plan import Flow
-from jobs.report_page import counts, funnel, rules, samples
+from jobs.report_page import copies, counts, funnel, rules, samples
 from jobs.report_page.markup import Html, count, joined, share, tag
 from jobs.report_page.whole import whole_page
 from jobs.runs import recipe_of
+from jobs.settings import Settings
 from jobs.status import Account, accounts, unbalanced
 from jobs.store import Store, read_run
 from schemas.receipt import Book
@@ -58,6 +60,7 @@ def _sections(store: Store, run: Mapping[str, Any]) -> Iterator[Html]:
         counts.tables(counts.found(at), after, word),
         counts.spreads(after, word),
     )
+    yield from _copies(at, run)
     yield _section(
         f"{samples.RELEASED} released documents",
         "The first by doc_id, a hash: a draw that favours nothing. Pictures are shown small.",
@@ -147,6 +150,24 @@ def _measured(at: Tables, recipe: Recipe, flow: Flow) -> Html:
         "left of them.",
         key,
         *found or [_none("Nothing is measured yet.")],
+    )
+
+
+def _copies(at: Tables, run: Mapping[str, Any]) -> Iterator[Html]:
+    settings = Settings.made(dict(run))
+    said = []
+    if at.clusters.parts():
+        said.append(duplicates.held(at.store, settings.near))
+    if at.picture_clusters.parts():
+        said.append(picture_duplicates.compared(at.store, settings.alike))
+    groups = copies.drawn(at)
+    yield _section(
+        "Copies",
+        "What was compared with what, and what was left out of it. Then the largest groups of "
+        "released pictures that look alike, of each file the first that is shown: they are kept "
+        "unless a rule of the recipe reads their place in the group.",
+        *(tag("p", each) for each in said),
+        groups or _none("No two files of the release look alike."),
     )
 
 

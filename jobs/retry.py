@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from jobs import curate, flows, plan
+from jobs import curate, flows, picture_duplicates, plan
 from jobs.flows import Tables
 from jobs.runs import begin, recipe_of
 from jobs.settings import Settings
@@ -83,7 +83,14 @@ def reopen(at: Tables, what: Wish, web: Policy) -> tuple[int, int]:
     for part in parts:
         _spool_links(at, part, what, moment, web)
     sites = [part for part in at.robots.parts() if parts and _spool_sites(at, part, what)]
-    _undo((at.shards, at.release, at.choices, at.judged, at.images, at.asked), parts)
+    _undo((at.judged, at.images, at.asked), parts)
+    if parts:
+        # Who is like whom is asked of all pictures, and any document may show it.
+        settings = Settings.made(read_run(at.store))
+        names = {name: getattr(at, name) for name in picture_duplicates.SHAPES}
+        alike = picture_duplicates.tables_of(at.store, names, settings.alike)
+        for table in (at.shards, at.release, at.choices, *alike):
+            _undo((table,), table.parts())
     _undo((at.permitted,), at.permitted.parts() if sites else [])
     _undo((at.robots, at.sites_asked), sites)
     return sum(again for again, _ in counts.values()), sum(late for _, late in counts.values())

@@ -136,13 +136,14 @@ def _said(store, last: str | None) -> int:  # type: ignore[no-untyped-def]  # no
 
 
 def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    from filters import banding, measures, recipes
+    from filters import banding, hash_slots, measures, recipes
     from filters.perplexity import language_model
     from jobs import benchmarks, curate, image_options, semantic, sources
     from jobs.captures import Captures
     from jobs.domain_lists import DomainLists
     from jobs.duplicates import Duplicates
     from jobs.lists import Given
+    from jobs.picture_duplicates import Alike, with_known
     from jobs.settings import Settings
 
     if args.crawl:
@@ -175,6 +176,7 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
             Given.read(args.block, args.hashes, args.pdq),
             held,
             DomainLists.read(args.domains),
+            with_known(Alike(hash_slots.load(args.images_alike)), tuple(args.against)),
         ),
         most_dropped=args.allow_drop,
         revisit=args.revisit,
@@ -252,6 +254,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
     from filters.banding import BandingError
     from filters.embeddings import EmbeddingError
+    from filters.hash_slots import RadiusError
     from filters.marker_rates import BaselineError
     from filters.perplexity import LanguageModelError
     from filters.rules import RecipeError
@@ -260,7 +263,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from jobs.store import StoreError
 
     wrong = (
-        BandingError, BaselineError, EmbeddingError, LanguageModelError, PlanError, RecipeError,
+        BandingError, BaselineError, EmbeddingError, LanguageModelError, PlanError, RadiusError,
+        RecipeError,
         SourceError, StoreError,
     )  # fmt: skip
     try:

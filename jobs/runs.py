@@ -14,6 +14,7 @@ from filters.rules import Recipe, Rule
 from jobs import benchmarks, image_options, preflight
 from jobs.duplicates import Duplicates, described
 from jobs.engine import Engine
+from jobs.picture_duplicates import Alike
 from jobs.plan import Flow, Pass, PlanError, Query, Step, part_name
 from jobs.settings import Settings
 from jobs.store import RUN, TEMPORARY, Store, StoreError, read_run
@@ -132,6 +133,7 @@ SAYS: dict[str, Callable[[Any], str]] = {
     "domain_lists": lambda lists: f"lists of domains {', '.join(sorted(lists or ())) or 'none'}",
     "benchmarks": benchmarks.described,
     "rights": lambda rights: f"rights {json.dumps(rights)}",
+    "alike": lambda alike: Alike.from_json(alike or {}).described(),
     "images": lambda images: image_options.described(images or asdict(image_options.USUAL)),
     "versions": lambda versions: f"interleaf {versions['interleaf']}",
     "language_model": lambda lm: f"language model {lm['sha256'][0][:12]}" if lm else "no --lm",

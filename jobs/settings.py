@@ -10,6 +10,8 @@ from jobs.domain_lists import KEY, DomainLists
 from jobs.duplicates import NEAR, Duplicates
 from jobs.image_options import USUAL, Images, from_run
 from jobs.lists import Given
+from jobs.picture_duplicates import USUAL as USUAL_ALIKE
+from jobs.picture_duplicates import Alike
 from pipeline.rights import DEFAULT
 
 PART_ROWS = 2000
@@ -29,6 +31,7 @@ class Settings:
     given: Given = field(default_factory=Given)  # the user's lists of what is not wanted
     benchmarks: Benchmarks = NONE  # what documents and pictures are compared with
     domains: DomainLists = field(default_factory=DomainLists)  # that pages are measured by
+    alike: Alike = USUAL_ALIKE  # what counts as alike in pictures
 
     def as_json(self) -> dict[str, Any]:
         """What run.json says of it."""
@@ -38,6 +41,7 @@ class Settings:
             "duplicates": self.near.as_json(),
             "images": asdict(self.images),
             "benchmarks": self.benchmarks.said,
+            "alike": self.alike.as_json(),
             "rights": {
                 "honours": sorted(self.honours),
                 **self.given.digests(),
@@ -59,6 +63,7 @@ class Settings:
             images=from_run(run),
             honours=tuple(rights.get("honours", DEFAULT)),
             captures=Captures.from_json(rights),
+            alike=Alike.from_json(run.get("alike", {})),
             benchmarks=Benchmarks(run.get("benchmarks")),
             domains=DomainLists.made(run),
         )

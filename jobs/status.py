@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from jobs.benchmarks import described
 from jobs.duplicates import held
 from jobs.flows import curate
+from jobs.picture_duplicates import compared
 from jobs.plan import Pass, Step
 from jobs.runs import recipe_of
 from jobs.settings import Settings
@@ -84,7 +85,9 @@ def show(store: Store) -> bool:
     print(f"{store.root}: recipe {run['recipe']['name']}, {len(run['inputs'])} crawl files")
     for line in lines(found):
         print(line)
-    print(held(store, Settings.made(run).near))
+    settings = Settings.made(run)
+    print(held(store, settings.near))
+    print(compared(store, settings.alike))
     if run.get("benchmarks"):
         print(described(run["benchmarks"]))
     wrong = unbalanced(found)

@@ -1,6 +1,6 @@
 """A table: a folder of parts, a receipt for each; and how parts are read side by side."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
@@ -81,24 +81,32 @@ class Table:
 
 @dataclass(frozen=True)
 class Mark:
-    """Column `column` of `table`, looked up by doc_id within the part; with `many`, a list."""
+    """Column `column` of `table`, looked up by doc_id within the part; with `many`, a list.
+
+    Several columns are the members of a struct.
+    """
 
     table: Table
-    column: str
+    column: str | tuple[str, ...]
     many: bool = False
 
     def field(self) -> pa.Field:
         """The column as the rows get it: under the table's name for many, else its own."""
-        if self.many:
-            return pa.field(self.table.name, pa.list_(self.table.schema.field(self.column).type))
-        return self.table.schema.field(self.column)
+        if isinstance(self.column, tuple):
+            members = pa.struct([self.table.schema.field(name) for name in self.column])
+            field = pa.field(self.table.name, members)
+        else:
+            field = self.table.schema.field(self.column)
+        return pa.field(self.table.name, pa.list_(field.type)) if self.many else field
 
     def lookup(self, part: str) -> dict[str, object]:
         """doc_id -> value, for one part."""
         found: dict[str, object] = {}
         lists: dict[str, list[object]] = {}
-        for batch in self.table.read(part, ["doc_id", self.column]):
-            keys, values = batch["doc_id"].to_pylist(), batch[self.column].to_pylist()
+        several = self.column if isinstance(self.column, tuple) else None
+        for batch in self.table.read(part, ["doc_id", *(several or (self.column,))]):
+            keys = batch["doc_id"].to_pylist()
+            values = (batch.select(several) if several else batch[self.column]).to_pylist()
             for key, value in zip(keys, values, strict=True):
                 if self.many:
                     found[key] = lists.setdefault(key, [])
@@ -116,7 +124,7 @@ class Rows:
     sides: tuple[Table, ...] = ()
     marks: tuple[Mark, ...] = ()
 
-    def marked(self, mark: Table, column: str, *, many: bool = False) -> "Rows":
+    def marked(self, mark: Table, column: str | tuple[str, ...], *, many: bool = False) -> "Rows":
         """The same rows with one more column, looked up by doc_id."""
         return Rows(self.table, self.sides, (*self.marks, Mark(mark, column, many)))
 
@@ -132,8 +140,11 @@ class Rows:
         """Every table that must be finished before these rows can be read."""
         return [self.table, *self.sides, *(mark.table for mark in self.marks)]
 
-    def read(self, part: str, wanted: set[str]) -> Batches:
-        """Batches of one part with those columns of `wanted` that are there."""
+    def read(self, part: str, wanted: Mapping[str, frozenset[str] | None]) -> Batches:
+        """Batches of one part with those columns of `wanted` that are there.
+
+        Of a list of structs only the members that `wanted` names for it; None: all of them.
+        """
         lookups = [(mark.field(), mark.lookup(part)) for mark in self.marks]
         sources = [_columns(table, part, wanted) for table in (self.table, *self.sides)]
         for batch, *sides in zip(*sources, strict=True):
@@ -146,8 +157,17 @@ class Rows:
             yield batch
 
 
-def _columns(table: Table, part: str, wanted: set[str]) -> Iterator[pa.RecordBatch]:
-    names = [name for name in table.schema.names if name in wanted or name == "doc_id"]
+def _columns(
+    table: Table, part: str, wanted: Mapping[str, frozenset[str] | None]
+) -> Iterator[pa.RecordBatch]:
+    names = []
+    for field in table.schema:
+        members = wanted.get(field.name)
+        if members is not None and is_struct_list(field.type):
+            there = (each.name for each in field.type.value_type if each.name in members)
+            names += [f"{field.name}.list.element.{name}" for name in there]
+        elif field.name in wanted or field.name == "doc_id":
+            names.append(field.name)
     return table.read(part, names)
 
 

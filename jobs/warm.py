@@ -5,12 +5,14 @@ import pyarrow as pa
 
 from filters.arithmetic import program
 from filters.contamination import indexed
+from filters.hash_slots import Radius
 from filters.measures import NAMES
 from filters.minhash import band_keys
 from filters.rules import Rule
 from jobs.flows import scores
 from pipeline.components import EDGE, labels
 from pipeline.interleave import Interleave
+from pipeline.near_hashes import SLOT, NearHashes
 from pipeline.stage import chain
 from schemas.page import PAGE
 
@@ -27,6 +29,7 @@ def warm() -> None:
     for _ in chain((Interleave(), *stages), iter([page])):
         band_keys(pa.array(["a few words"]))
     _decide()
+    warm_hashes()
     labels([pa.RecordBatch.from_pydict({"u": [1], "v": [2]}, EDGE)])
 
 
@@ -43,6 +46,14 @@ def _decide() -> None:
         values = pa.array([1, 2], type_).to_numpy()
         add(values, ends)
         add_at(values, np.array([0, 1], np.uint32), ends)
+
+
+def warm_hashes() -> None:
+    """Compare two hashes."""
+    node = {"slot": 0, "across": 0, "value": 0, "node": 0, "hash": bytes(32)}
+    slots = pa.RecordBatch.from_pylist([node], SLOT)
+    for _ in NearHashes(Radius()).stream(iter([slots])):
+        pass
 
 
 if __name__ == "__main__":

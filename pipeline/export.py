@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from filters import alike
 from filters.rules import Rule, failures
 from pipeline import obelics
 from pipeline.nested import Opened, opened, with_members
@@ -44,8 +45,8 @@ DOCUMENT_DROPPED = "document_dropped"
 CHANGED = frozenset({"image_nodes"})
 
 
-def _scores(member: pa.Field) -> pa.Field:
-    return pa.field("scores", pa.list_(pa.struct([member])))
+def _scores(*members: pa.Field) -> pa.Field:
+    return pa.field("scores", pa.list_(pa.struct(members)))
 
 
 def _with_scores(batch: pa.RecordBatch) -> Opened:
@@ -65,7 +66,8 @@ class Choose:
     `image` rules are asked of every image, over IMAGE's columns and its scores. One that fails
     gets the first failing rule's name in `dropped`; one with a reason keeps it. A document then
     gets in `dropped` one of DROPPED, or the name of the first `document` rule that fails now: of
-    these only rules that read `image_nodes` are asked again, as the others saw all they read.
+    these only rules that read `image_nodes` are asked again, as the others saw all they read, and
+    now for the first time those that read who else is like the document (filters.alike).
     `signals` are the document's columns that such rules may read.
     """
 
@@ -98,7 +100,7 @@ class Choose:
 
     @property
     def _again(self) -> tuple[Rule, ...]:
-        return tuple(rule for rule in self.document if rule.reads(CHANGED))
+        return tuple(rule for rule in self.document if rule.reads(CHANGED | alike.NAMES))
 
     def stream(self, batches: Batches) -> Batches:
         for batch in batches:
@@ -174,6 +176,7 @@ def _shown(nodes: Opened, kept: Opened) -> np.ndarray:
 _READ_NODE = (
     "kind", "tag", "text", "image_id", "alt", "caption", "width_attr", "height_attr",
 )  # fmt: skip
+_OF_SCORES = ("unsafe", "cluster_id", "cluster_size")
 _READ_DOCUMENT = (
     "doc_id", "url", "host", "fetched_at", "warc_file", "warc_offset", "title",
     "language", "language_score", "words",
@@ -194,7 +197,7 @@ class Assemble:
             *(SHARD.field(name) for name in _READ_DOCUMENT),
             nodes_with(*(NODE.field(name) for name in _READ_NODE)).field(0),
             Choose.adds.field("images"),
-            _scores(PICTURE_METADATA.field("unsafe")),
+            _scores(*(PICTURE_METADATA.field(name) for name in _OF_SCORES)),
             *(CHOICE.field(name) for name in ("dropped", "failed")),
         ]
     )

@@ -71,13 +71,16 @@ def early_and_late(
     return tuple(rule for rule in rules if rule not in late), late
 
 
-def asked_early(rules: tuple[Rule, ...], counts: frozenset[str]) -> tuple[Rule, ...]:
+def asked_early(
+    rules: tuple[Rule, ...], counts: frozenset[str], unknown: frozenset[str] = frozenset()
+) -> tuple[Rule, ...]:
     """Document rules as far as they can be asked before the pictures are there.
 
     Numbers of nodes (`counts`) can only fall from here on: a rule that reads one is asked for its
-    lower bound now, and in whole at the export.
+    lower bound now, and in whole at the export; one that reads what is `unknown` only there.
     """
-    asked = (replace(rule, at_most=None) if rule.reads(counts) else rule for rule in rules)
+    known = (rule for rule in rules if not rule.reads(unknown))
+    asked = (replace(rule, at_most=None) if rule.reads(counts) else rule for rule in known)
     return tuple(rule for rule in asked if (rule.at_least, rule.at_most) != (None, None))
 
 

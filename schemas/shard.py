@@ -29,6 +29,8 @@ PICTURE_METADATA = pa.schema(
     + [
         IMAGE.field("sha256"),
         column("unsafe", pa.float32(), "unsafe content", "probability"),
+        column("cluster_id", pa.string(), "smallest sha256 of the pictures that look alike"),
+        column("cluster_size", pa.int32(), "different files of the crawl among those", "count"),
     ]
 )
 

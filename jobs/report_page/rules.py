@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from filters import alike
 from filters.rules import Recipe, Rule, failures, values
 from jobs.explain import bounds
 from jobs.flows import Tables
@@ -17,6 +18,7 @@ from jobs.report_page.markup import Html, joined, share, tag
 from jobs.table import Table
 from pipeline.export import Choose
 from pipeline.nested import opened
+from pipeline.pictures_alike import beside_alike
 from pipeline.prune import Decide
 from pipeline.stage import with_columns
 from schemas.columns import is_struct_list
@@ -62,6 +64,7 @@ def scopes(at: Tables, recipe: Recipe, flow: Flow) -> list[Scope]:
         _scope("text nodes", early.node, at.documents, _nodes(early.node, text=True)),
         _scope("image nodes", early.link, at.documents, _nodes(early.link, text=False)),
         _scope("pictures", late.image, at.judged, _pictures(at, late.image)),
+        _scope("documents with pictures", _of_likeness(recipe), at.together, _documents),
     )
     written = {rule.name: rule for rule in recipe.document}
     for seen in found[0].seen:
@@ -77,6 +80,12 @@ def drawn(scope: Scope) -> Html:
     cards = tag("div", *(_card(seen, scope) for seen in scope.seen), class_="cards")
     head = tag("h3", scope.noun.capitalize(), tag("i", f"{scope.looked:,} seen"))
     return joined(head, note, cards)
+
+
+def _of_likeness(recipe: Recipe) -> tuple[Rule, ...]:
+    """Document rules over what is known only of documents that are compared by their pictures."""
+    names = {signal.name for signal in alike.DOCUMENT}
+    return tuple(rule for rule in recipe.document if rule.reads(names) == rule.columns)
 
 
 _Read = Callable[[Table, str], Iterator[pa.RecordBatch]]
@@ -145,11 +154,18 @@ def _pictures(at: Tables, rules: tuple[Rule, ...]) -> _Read:
     def read(table: Table, part: str) -> Iterator[pa.RecordBatch]:
         ours = _members(at.images.schema.field("images"), rules) | {"dropped"}
         lists = next(f for f in table.schema if is_struct_list(f.type))
-        theirs = _members(lists, rules) or {lists.type.value_type.field(0).name}
+        theirs = _members(lists, rules) | {lists.type.value_type.field(0).name}
         left = at.images.read(part, [f"images.list.element.{name}" for name in sorted(ours)])
-        right = table.read(part, [f"{lists.name}.list.element.{name}" for name in sorted(theirs)])
+        alike_ = any(rule.reads(alike.NAMES) for rule in rules)
+        rows = table.rows()
+        if alike_:
+            rows = rows.marked(at.picture_clusters, alike.SHOWN, many=True)
+        right = rows.read(part, {lists.name: frozenset(theirs)})
         for images, judged in zip(left, right, strict=True):
-            flat, beside = opened(images["images"]).flat, opened(judged[lists.name]).flat
+            flat, scores = opened(images["images"]).flat, opened(judged[lists.name])
+            if alike_:
+                scores = beside_alike(scores, opened(judged[at.picture_clusters.name]))
+            beside = scores.flat
             columns = dict(zip(beside.schema.names, beside.columns, strict=True))
             both = with_columns(flat, columns)
             yield both.filter(pc.is_null(both["dropped"]))

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from filters import alike
 from filters.rules import Recipe, Rule, values
 from jobs.explain import bounds
 from jobs.flows import Tables
@@ -33,7 +34,7 @@ HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
 def released(at: Tables) -> Html:
     """The first documents of the release by doc_id, a hash: a fair draw, always the same."""
-    rows = _rows_at(at.release, _smallest(at.release, RELEASED))
+    rows = rows_at(at.release, _smallest(at.release, RELEASED))
     budget = PICTURE_BYTES // RELEASED
     return joined(*(_article(row, budget) for row in rows))
 
@@ -41,13 +42,14 @@ def released(at: Tables) -> Html:
 def dropped(at: Tables, recipe: Recipe) -> Html:
     """Documents that a document rule cut, by doc_id; two of each first rule before a third."""
     chosen = _first_of_each_rule(at)
-    verdicts = _rows_at(at.verdicts, chosen, without=("nodes",))
-    pages = _rows_at(at.documents, chosen)
+    verdicts = rows_at(at.verdicts, chosen, without=("nodes",))
+    pages = rows_at(at.documents, chosen)
     schema = pa.schema([f for f in at.verdicts.schema if not pa.types.is_nested(f.type)])
+    asked = [rule for rule in recipe.document if not rule.reads(alike.NAMES)]
     cards = []
     for verdict, page in zip(verdicts, pages, strict=True):
         batch = pa.RecordBatch.from_pylist([verdict], schema=schema)
-        found = zip(recipe.document, values(recipe.document, batch), strict=True)
+        found = zip(asked, values(asked, batch), strict=True)
         broken = [
             (rule, value[0].as_py()) for rule, value in found if rule.name in verdict["failed"]
         ]
@@ -59,9 +61,9 @@ def _article(row: Mapping[str, Any], budget: int) -> Html:
     pictures = [picture["bytes"] for picture in row["pictures"]]
     drawn: dict[int, Html] = {}
     for index, about in enumerate(row["picture_metadata"]):
-        thumbnail = _thumbnail(pictures[index]) if budget > 0 else None
-        budget -= len(thumbnail or b"")
-        drawn[index] = _picture(thumbnail if budget >= 0 else None, about)
+        small = thumbnail(pictures[index]) if budget > 0 else None
+        budget -= len(small or b"")
+        drawn[index] = picture(small if budget >= 0 else None, about)
     blocks = [
         drawn[node["image"]] if node["image"] is not None else _text(node)
         for node in first(row["nodes"], MOST_NODES, MOST_CHARS)
@@ -121,17 +123,18 @@ def _text(node: Mapping[str, Any]) -> Html:
     return tag("blockquote" if element == "blockquote" else "p", words)
 
 
-def _picture(thumbnail: bytes | None, about: Mapping[str, Any]) -> Html:
+def picture(small: bytes | None, about: Mapping[str, Any]) -> Html:
+    """A figure with its caption or alternative text; without a thumbnail an empty box."""
     size = f"{about['width']} by {about['height']} px, {about['format']}"
     words = about["caption"] or about["alt"]
     caption = tag("figcaption", web(words, CELL) if words else None, tag("i", size))
-    if thumbnail is None:
+    if small is None:
         return tag("figure", tag("div", "picture", class_="unseen"), caption)
-    source = f"data:image/jpeg;base64,{base64.b64encode(thumbnail).decode()}"
+    source = f"data:image/jpeg;base64,{base64.b64encode(small).decode()}"
     return tag("figure", void("img", src=source, alt=calm(about["alt"] or "")[:CELL]), caption)
 
 
-def _thumbnail(data: bytes) -> bytes | None:
+def thumbnail(data: bytes) -> bytes | None:
     """A JPEG of ours, at most 320 px a side, on white; None for what does not decode."""
     import pyvips
 
@@ -210,7 +213,7 @@ def _places(table: Table, columns: list[str]) -> Iterator[tuple[str, str, int, d
                 index += 1
 
 
-def _rows_at(table: Table, places: _Places, without: Sequence[str] = ()) -> list[dict[str, Any]]:
+def rows_at(table: Table, places: _Places, without: Sequence[str] = ()) -> list[dict[str, Any]]:
     """These rows, in order of `places`; only the row groups that hold one are read."""
     rows: dict[str, dict[str, Any]] = {}
     names = [name for name in table.schema.names if name not in without]

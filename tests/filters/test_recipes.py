@@ -8,9 +8,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from filters import images, measures, recipes, urls
+from filters import alike, images, measures, recipes, urls
 from filters.rules import RecipeError, check
 from filters.signals import fields
+from schemas.columns import merged
 from schemas.document import NODE
 from schemas.image import IMAGE
 
@@ -51,7 +52,7 @@ def test_presets_can_be_applied(name: str) -> None:
     recipe = recipes.load(name)
     assert recipe.name == recipes.ALIASES.get(name, name)
     assert recipe.description
-    check(recipe, LINK, all_of(IMAGE), DOCUMENT)
+    check(recipe, LINK, all_of(IMAGE), merged(DOCUMENT, alike.COLUMNS))
     rules = (*recipe.node, *recipe.image, *recipe.document)
     assert all(rule.source and rule.place for rule in rules)
 

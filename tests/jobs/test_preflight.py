@@ -5,13 +5,17 @@ from pathlib import Path
 import pytest
 
 from filters.banding import load
-from jobs import duplicates, runs
+from filters.rules import Rule
+from jobs import duplicates, preflight, runs
 from jobs.duplicates import Duplicates
+from jobs.flows import Tables
 from jobs.on_local import Local
-from jobs.plan import Flow, PlanError
+from jobs.plan import Flow, Pass, PlanError
 from jobs.run import main
 from jobs.store import Store
 from jobs.table import Table
+from pipeline.export import Choose
+from schemas.receipt import Book, Receipt
 from tests.engines.test_clusters import document, written
 
 
@@ -68,3 +72,17 @@ def test_a_share_is_a_share(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["run", "obelics", "--input", "x", "--store", "y", "--allow-drop", "2"])
     assert "between 0 and 1" in capsys.readouterr().err
+
+
+def test_rules_over_copies_are_checked_before_the_shards_are_packed(tmp_path: Path) -> None:
+    """Three of four pictures of a document are copies by the recipe; one is small."""
+    store = Store(str(tmp_path))
+    rules = (Rule("large", "shorter_side", at_least=9), Rule("best", "cluster_place", at_most=1))
+    at = Tables(store, ())
+    export = Pass("export", at.lines.rows(), (Choose(rules),), at.release, also=(at.choices,))
+    book = Book(6, 1, {"best": 3, "large": 1, "dns": 1})
+    receipt = Receipt("export", "part-00000", books={"images": book, "documents": Book(1, 1)})
+    store.write_text(f"receipts/{at.release.name}/part-00000.json", receipt.to_json())
+    with pytest.raises(PlanError, match=r"'export' drops 3 of 4 images .* --allow-drop 0.76"):
+        preflight.check(export, 0.5)
+    preflight.check(export, 0.75)

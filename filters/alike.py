@@ -1,0 +1,61 @@
+"""Signals of what else in the crawl is like a picture or a document: who shares it, who is best.
+
+A place of 1 is the best copy, so a recipe keeps the best alone by a rule such as
+
+    value = "cluster_place"
+    at_most = 1
+
+and without one nothing is dropped. Where a thing is alone, all numbers are 1.
+"""
+
+import pyarrow as pa
+
+from filters.signals import Signal
+
+_OBELICS = "OBELICS, build_obelics/11_01 to 11_03"
+_OMNICORPUS = "OmniCorpus, arXiv 2406.08418"
+
+PICTURE = (
+    Signal("cluster_id", pa.string(), "smallest sha256 of the pictures that look alike", "hex"),
+    Signal("cluster_size", pa.int32(), "different files among those", "count", _OMNICORPUS),
+    Signal("cluster_uses", pa.int32(), "links of documents that show one of those", "count"),
+    Signal(
+        "cluster_place", pa.int32(), "1 for the largest by area, then by sha256 and doc_id", "count"
+    ),
+    Signal("bytes_uses", pa.int32(), "links of documents that show the same bytes", "count"),
+    Signal("bytes_place", pa.int32(), "1 for the first document by doc_id", "count"),
+)
+
+DOCUMENT = (
+    Signal(
+        "image_set_uses",
+        pa.int32(),
+        "documents with the same set of image links",
+        "count",
+        _OBELICS,
+    ),
+    Signal(
+        "image_set_place",
+        pa.int32(),
+        "1 for the one of the best quality (the recipe's survivor), then the older, then by doc_id",
+        "count",
+        _OBELICS,
+    ),
+    Signal(
+        "interleaved_id",
+        pa.string(),
+        "smallest doc_id of the documents alike in text and in pictures",
+        "hex",
+    ),
+    Signal("interleaved_size", pa.int32(), "documents among those", "count"),
+    Signal(
+        "interleaved_place", pa.int32(), "1 for the best of them, as by image_set_place", "count"
+    ),
+)
+
+COLUMNS = pa.schema([signal.field for signal in DOCUMENT])
+
+# What the export reads of a picture: these, and which one it is.
+SHOWN = ("image_id", *(signal.name for signal in PICTURE))
+
+NAMES = frozenset(signal.name for signal in (*PICTURE, *DOCUMENT))
