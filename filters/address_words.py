@@ -6,15 +6,14 @@ of labels with dots that ends in small letters or four numbers, a port or none, 
 Importing this module imports numba.
 """
 
-import numba
-
+from filters.compiling import borrowing
 from filters.token_classes import DIGIT, LOWER, UPPER
 
 _DOT, _MINUS, _COLON, _SLASH, _AT = 46, 45, 58, 47, 64
 _ALPHA = UPPER | LOWER
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def is_address(points, begin, end, kinds):  # type: ignore[no-untyped-def]
     """Is the word an address: a host that ends in a dot and small letters, and what is around?"""
     at = begin
@@ -45,7 +44,7 @@ def is_address(points, begin, end, kinds):  # type: ignore[no-untyped-def]
     return _is_path(points, at, end, kinds)
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _is_number_address(points, begin, at, end, kinds):  # type: ignore[no-untyped-def]
     """Is it four numbers of at most three figures with dots between, and a path?"""
     numbers, figures = 0, 0
@@ -61,7 +60,7 @@ def _is_number_address(points, begin, at, end, kinds):  # type: ignore[no-untype
     return numbers == 3 and figures > 0 and _is_path(points, at, end, kinds)
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _is_path(points, at, end, kinds):  # type: ignore[no-untyped-def]
     """Is what stands behind a host a port, a path, or nothing?"""
     if at < end and points[at] == _COLON:

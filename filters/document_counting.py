@@ -11,7 +11,8 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
-from filters.counting import MOST_CHARS, _point_at
+from filters.compiling import borrowing
+from filters.counting import MOST_CHARS
 from filters.hashing import hash_points
 from filters.line_counting import (
     CODE,
@@ -35,6 +36,7 @@ from filters.repetition import (
 )
 from filters.token_classes import LETTER, SYMBOL, TERMINAL
 from filters.tokenizing import MOST_SUFFIXES, cut, sentences
+from filters.utf8 import decode
 
 # Rows of what count_documents returns, in order; filters.quality says what they mean.
 COUNTS = (
@@ -56,24 +58,7 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)
 _TOP, _REPEATED = 26, 29
 
 
-@numba.njit(cache=True, nogil=True)
-def decode(data, begin, end, points):  # type: ignore[no-untyped-def]
-    """Code points of UTF-8 data[begin:end], at most as many as `points` holds; how many."""
-    size, at = 0, begin
-    while at < end and size < len(points):
-        byte = data[at]
-        if byte < 0x80:
-            points[size] = byte
-            at += 1
-        else:
-            point, length = _point_at(data, at, end)
-            points[size] = point
-            at += length
-        size += 1
-    return size
-
-
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def longest_text(starts):  # type: ignore[no-untyped-def]
     """Scratch that the longest of these texts needs. [characters]"""
     longest = 0
@@ -82,7 +67,7 @@ def longest_text(starts):  # type: ignore[no-untyped-def]
     return longest
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _ends_in_ellipsis(points, begin, end):  # type: ignore[no-untyped-def]
     if end <= begin:
         return False
@@ -96,7 +81,7 @@ def _ends_in_ellipsis(points, begin, end):  # type: ignore[no-untyped-def]
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _c4_sentences(points, line, tokens, tables, room, row):  # type: ignore[no-untyped-def]
     """Sentences of a line that C4 keeps; a line of placeholder text or code that costs it the page.
 
@@ -120,17 +105,18 @@ def _c4_sentences(points, line, tokens, tables, room, row):  # type: ignore[no-u
         row[18] += found
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _lines(points, size, tokens, tables, room, row):  # type: ignore[no-untyped-def]
     """Counts of lines: Gopher's, C4's and FineWeb's, and the repeated ones.
 
     A line of Gopher and C4 ends where str.splitlines ends it; one of FineWeb, a segment and a
-    paragraph at line feeds. `room` is scratch for a line, the tokens, and two tables of hashes.
+    paragraph at line feeds. `room` is scratch for a line, the tokens, two tables of hashes, and
+    scan_line's `seen`.
     """
     kinds = tables[0]
-    scratch, out, segments, paragraphs = room
+    scratch, out, segments, paragraphs, seen = room
     starts = out[0]
-    seen = np.zeros(2, np.int32)
+    seen[:] = 0
     begin = opened = token = words = 0
     part, parts = np.uint64(0), 0
     while begin < size:
@@ -174,7 +160,7 @@ def _lines(points, size, tokens, tables, room, row):  # type: ignore[no-untyped-
     row[2], row[3] = seen
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _words(points, starts, ends, tokens, kinds, words):  # type: ignore[no-untyped-def]
     """Hashes of the tokens, and Gopher's counts of them.
 
@@ -209,7 +195,7 @@ def _words(points, starts, ends, tokens, kinds, words):  # type: ignore[no-untyp
     return said, chars, alphabetic, kinds_of_stops
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _ngrams(tokens, running, room, out):  # type: ignore[no-untyped-def]
     """Characters of the top 2- to 4-gram and of repeated 5- to 10-grams."""
     words, tallies, places, classes, table = room
@@ -248,12 +234,25 @@ def count_documents(data, starts, tables, stopwords):  # type: ignore[no-untyped
         np.empty(size, np.uint64),
         np.empty(size, np.int32),
     )
-    table = (slots, firsts_of, np.empty(longest + 2, np.int32), np.empty(longest + 2, np.int32))
     rules = (kinds, keys, held, np.empty(MOST_SUFFIXES, np.int32))
-    cuts = (firsts, lasts, hashes)
-    for text in range(texts):
+    scratch = (points, line, np.zeros(2, np.int32))
+    tokens = ((firsts, lasts, hashes), running)
+    ngrams = (slots, others, firsts_of, words, tallies, places, classes)
+    more = (np.empty(longest + 2, np.int32), np.empty(longest + 2, np.int32))
+    _count_documents(data, starts, rules, stopwords, (*scratch, *tokens, *ngrams, *more), out)
+    return out.T.copy()
+
+
+@borrowing
+def _count_documents(data, starts, rules, stopwords, room, out):  # type: ignore[no-untyped-def]
+    points, line, seen, cuts, running, slots, others, firsts_of = room[:8]
+    words, tallies, places, classes, tally_at, scratch = room[8:]
+    firsts, lasts, hashes = cuts
+    kinds = rules[0]
+    table = (slots, firsts_of, tally_at, scratch)
+    for text in range(len(starts) - 1):
         row = out[text]
-        chars = decode(data, starts[text], starts[text + 1], points[:longest])
+        chars = decode(data, starts[text], starts[text + 1], points[:-1])
         if chars == 0:
             continue
         points[chars] = 32  # a word that ends the text is looked at one point further
@@ -264,7 +263,7 @@ def count_documents(data, starts, tables, stopwords):  # type: ignore[no-untyped
             feeds += points[i] == _NEWLINE
         used = table_size(feeds)
         slots[:used], others[:used] = 0, 0
-        _lines(points, chars, tokens, rules, (line, cuts, slots[:used], others[:used]), row)
+        _lines(points, chars, tokens, rules, (line, cuts, slots[:used], others[:used], seen), row)
         _ends(points, chars, kinds, slots, row)
         row[21] = tokens
         row[22], row[23], row[24], row[25] = _words(
@@ -272,10 +271,9 @@ def count_documents(data, starts, tables, stopwords):  # type: ignore[no-untyped
         )
         number_words(hashes, tokens, words, slots, firsts_of, tallies)
         _ngrams(tokens, running, (words, tallies, places, classes, table), row)
-    return out.T.copy()
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _ends(points, size, kinds, slots, row):  # type: ignore[no-untyped-def]
     """What line feeds and white space at the ends of a text change: nothing in most."""
     before, behind = points[0] == _NEWLINE, points[size - 1] == _NEWLINE
@@ -289,11 +287,16 @@ def _ends(points, size, kinds, slots, row):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True, nogil=True)
 def count_line_verdicts(data, starts, kinds):  # type: ignore[no-untyped-def]
     """The counts of filters.lines of each text. int32 (8, n)"""
-    texts = len(starts) - 1
-    out = np.zeros((texts, 8), np.int32)
+    out = np.zeros((len(starts) - 1, 8), np.int32)
     longest = longest_text(starts)
     points, line = np.empty(longest + 1, np.uint32), np.empty(longest + 1, np.uint32)
-    for text in range(texts):
-        chars = decode(data, starts[text], starts[text + 1], points[:longest])
-        count_lines(points, chars, kinds, line, out[text])
+    _count_line_verdicts(data, starts, kinds, (points, line, np.zeros(2, np.int32)), out)
     return out.T.copy()
+
+
+@borrowing
+def _count_line_verdicts(data, starts, kinds, room, out):  # type: ignore[no-untyped-def]
+    points, line, seen = room
+    for text in range(len(starts) - 1):
+        chars = decode(data, starts[text], starts[text + 1], points[:-1])
+        count_lines(points, chars, kinds, (line, seen), out[text])

@@ -9,20 +9,30 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
+from filters.compiling import borrowing, inlined
+
 _SEED = np.uint64(0xCBF29CE484222325)
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xD6E8FEB86659FD93)
 _HALF = np.uint64(32)
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inlined
+def mixed(value):  # type: ignore[no-untyped-def]
+    """All bits of a 64-bit value spread over all bits."""
+    value = (value ^ (value >> _HALF)) * _MIX
+    value = (value ^ (value >> _HALF)) * _MIX
+    return value ^ (value >> _HALF)
+
+
+@inlined
 def _finished(value):  # type: ignore[no-untyped-def]
     """All bits of a running hash spread over all bits; never 0."""
     value = (value ^ (value >> _HALF)) * _MIX
     return (value ^ (value >> _HALF)) | np.uint64(1)
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def hash_points(points, begin, end):  # type: ignore[no-untyped-def]
     """64-bit hash of points[begin:end], never 0."""
     value = _SEED
@@ -37,7 +47,7 @@ def hash_points(points, begin, end):  # type: ignore[no-untyped-def]
     return _finished(value ^ np.uint64(end - begin))
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inlined
 def look_up(value, keys, held):  # type: ignore[no-untyped-def]
     """What the table holds under this hash; 0 where nothing."""
     size = len(keys) - 1

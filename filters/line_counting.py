@@ -7,9 +7,9 @@ only, which is what the pages' other line ends have become by then.
 Importing this module imports numba.
 """
 
-import numba
 import numpy as np
 
+from filters.compiling import borrowing, inlined
 from filters.token_classes import ANCHOR, DIGIT, LETTER, LINE_END, LOWER, SPACE, UPPER
 
 # What C4's rules make of a line; a line of PLACEHOLDER or CODE costs the whole document.
@@ -40,7 +40,7 @@ COUNTED = (
 )  # fmt: skip
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _reads(points, at, end, phrase, capitals):  # type: ignore[no-untyped-def]
     """Does the text at `at` read as this ASCII phrase, in lower case (or any, with `capitals`)?"""
     if at < 0 or end - at < len(phrase):
@@ -54,7 +54,7 @@ def _reads(points, at, end, phrase, capitals):  # type: ignore[no-untyped-def]
     return True
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def without_citations(points, begin, end, out):  # type: ignore[no-untyped-def]
     """The line without [12], [edit] and [citation needed], written to `out`; its length."""
     kept, at = 0, begin
@@ -78,12 +78,12 @@ def without_citations(points, begin, end, out):  # type: ignore[no-untyped-def]
     return kept
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inlined
 def _small(point):  # type: ignore[no-untyped-def]
     return point | 32
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _hint(points, at, begin):  # type: ignore[no-untyped-def]
     """Could a phrase of C4's rules lie here? The letters before the anchor tell nearly always."""
     point = _small(points[at])
@@ -92,16 +92,19 @@ def _hint(points, at, begin):  # type: ignore[no-untyped-def]
     if at - begin < 3 or point in (35, 46):
         return False
     before, second = _small(points[at - 1]), _small(points[at - 2])
-    if point == 102:  # terms of
-        return before == 111 and second == 32 and _small(points[at - 3]) == 115
+    if point == 109:  # term, lorem
+        third = _small(points[at - 3])
+        return (before == 114 and second == 101 and third == 116) or (
+            before == 101 and second == 114 and third == 111
+        )
     if point == 107:  # cook
         return before == 111 and second == 111 and _small(points[at - 3]) == 99
-    if point == 118:  # priv
-        return before == 105 and second == 114 and _small(points[at - 3]) == 112
-    return point == 109 and before == 101 and second == 114  # orem
+    return (
+        point == 118 and before == 105 and second == 114 and _small(points[at - 3]) == 112
+    )  # priv
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def scan_line(points, begin, end, kinds, seen):  # type: ignore[no-untyped-def]
     """One look at the line that begins at `begin`.
 
@@ -109,38 +112,36 @@ def scan_line(points, begin, end, kinds, seen):  # type: ignore[no-untyped-def]
     characters of the longest, and whether C4's phrases have to be looked for. Adds hash signs and
     ellipses to `seen` int32 (2,).
     """
-    words, longest, start, first, last = 0, 0, -1, begin, begin
+    words, longest, first, last = 0, 0, begin, begin
     hint = False
     at = begin
     while at < end:
         kind = kinds[points[at]]
-        if kind & (SPACE | ANCHOR):
-            if kind & SPACE:
-                if start >= 0:
-                    words, longest, last = words + 1, max(longest, at - start), at
-                    start = -1
-                if kind & LINE_END:
+        if kind & SPACE:
+            if kind & LINE_END:
+                break
+            at += 1
+            continue
+        start = at
+        first = first if words else at
+        while at < end:
+            kind = kinds[points[at]]
+            if kind & (SPACE | ANCHOR):
+                if kind & SPACE:
                     break
-                at += 1
-                continue
-            point = points[at]
-            seen[0] += point == 35
-            if point == 46:
-                if at == begin or points[at - 1] != 46:
-                    run = at + 1
-                    while run < end and points[run] == 46:
-                        run += 1
-                    seen[1] += (run - at) // 3
-            elif point == 0x2026:
-                seen[1] += 1
-            elif not hint:
-                hint = _hint(points, at, begin)
-        if start < 0:
-            start = at
-            if words == 0:
-                first = at
-        at += 1
-    if start >= 0:
+                point = points[at]
+                seen[0] += point == 35
+                if point == 46:
+                    if at == begin or points[at - 1] != 46:
+                        run = at + 1
+                        while run < end and points[run] == 46:
+                            run += 1
+                        seen[1] += (run - at) // 3
+                elif point == 0x2026:
+                    seen[1] += 1
+                elif not hint:
+                    hint = _hint(points, at, begin)
+            at += 1
         words, longest, last = words + 1, max(longest, at - start), at
     following = at + 1 if at < end else end
     if at + 1 < end and points[at] == 13 and points[at + 1] == 10:
@@ -148,7 +149,7 @@ def scan_line(points, begin, end, kinds, seen):  # type: ignore[no-untyped-def]
     return at, following, first, max(first, last), words, longest, hint
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def stripped(points, begin, end, kinds):  # type: ignore[no-untyped-def]
     """The bounds without white space."""
     while begin < end and kinds[points[begin]] & SPACE:
@@ -158,7 +159,7 @@ def stripped(points, begin, end, kinds):  # type: ignore[no-untyped-def]
     return begin, end
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _phrases(points, begin, end):  # type: ignore[no-untyped-def]
     """Does the line speak of: a placeholder, JavaScript, code, a policy? Bits 1, 2, 4, 8."""
     found = 0
@@ -184,7 +185,7 @@ def _phrases(points, begin, end):  # type: ignore[no-untyped-def]
     return found
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def c4_line(points, line, out):  # type: ignore[no-untyped-def]
     """C4's verdict on a line, without the rule of the last mark; whether it passes that one.
 
@@ -222,7 +223,7 @@ def c4_line(points, line, out):  # type: ignore[no-untyped-def]
     return CUT if found & 8 else KEPT, ends, length
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def is_counter(points, begin, end, kinds):  # type: ignore[no-untyped-def]
     """Is the line a number and what it counts, as in "3 likes" or "1,024K views"?"""
     while begin < end and not kinds[points[begin]] & (LETTER | DIGIT) and points[begin] != 95:
@@ -245,19 +246,19 @@ def is_counter(points, begin, end, kinds):  # type: ignore[no-untyped-def]
     return False
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def phrase_words(points, begin, end):  # type: ignore[no-untyped-def]
     """Words of page furniture: "items in cart" anywhere, "Read more..." last, "Sign-in" first."""
     found = 0
-    for at in range(begin, end):
-        if points[at] | 32 == 105:
-            found += 3 * _reads(points, at, end, IN_CART, True)
+    for at in range(begin + 3, end - len(IN_CART) + 4):
+        if points[at] | 32 == 109:  # of the letters of "items" the rarest
+            found += 3 * _reads(points, at - 3, end, IN_CART, True)
     if end - begin >= 12 and _reads(points, end - 12, end, READ_MORE, True):
         found += 2
     return found + (1 if _reads(points, begin, end, SIGN_IN, True) else 0)
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def refinedweb_line(points, begin, end, line, kinds):  # type: ignore[no-untyped-def]
     """Words of a line that RefinedWeb's line rules cut, as DCLM writes them.
 
@@ -280,10 +281,13 @@ def refinedweb_line(points, begin, end, line, kinds):  # type: ignore[no-untyped
     return min(words, phrase_words(points, begin, end))
 
 
-@numba.njit(cache=True, nogil=True)
-def count_lines(points, size, kinds, out, counts):  # type: ignore[no-untyped-def]
-    """filters.lines' eight counts of one text of `size` points, added to `counts` int32 (8,)."""
-    seen = np.zeros(2, np.int32)
+@borrowing
+def count_lines(points, size, kinds, room, counts):  # type: ignore[no-untyped-def]
+    """filters.lines' eight counts of one text of `size` points, added to `counts` int32 (8,).
+
+    `room` is scratch for a line, and scan_line's `seen`.
+    """
+    out, seen = room
     begin = 0
     while begin < size:
         found = scan_line(points, begin, size, kinds, seen)

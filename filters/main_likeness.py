@@ -6,24 +6,15 @@ The shapes are those of filters.main_features. Importing this module imports num
 import numba
 import numpy as np
 
+from filters.hashing import mixed
 from filters.main_text import MOST_WORDS
 
 GRAM = 6
 """Words of the n-grams by which a text is known again."""
 
-_MIX = np.uint64(0xD6E8FEB86659FD93)
-_HALF = np.uint64(32)
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 # What a word is worth in a hash of GRAM words when it is the first of them.
 _LEAVING = np.uint64(pow(0x9E3779B97F4A7C15, GRAM - 1, 1 << 64))
-
-
-@numba.njit(cache=True, nogil=True)
-def _mixed(value):  # type: ignore[no-untyped-def]
-    """All bits of a 64-bit value spread over all bits."""
-    value = (value ^ (value >> _HALF)) * _MIX
-    value = (value ^ (value >> _HALF)) * _MIX
-    return value ^ (value >> _HALF)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -32,8 +23,8 @@ def _signatures(parents, tags, names):  # type: ignore[no-untyped-def]
     path, shape = np.empty(len(parents), np.uint64), np.empty(len(parents), np.uint64)
     for e in range(len(parents)):
         up, step = parents[e], np.uint64(tags[e]) + np.uint64(1)
-        path[e] = _mixed((path[up] if up >= 0 else _BASE) ^ (step + (names[e] << np.uint64(8))))
-        shape[e] = _mixed((shape[up] if up >= 0 else _BASE) ^ step)
+        path[e] = mixed((path[up] if up >= 0 else _BASE) ^ (step + (names[e] << np.uint64(8))))
+        shape[e] = mixed((shape[up] if up >= 0 else _BASE) ^ step)
     return path, shape
 
 
@@ -142,7 +133,7 @@ def _echoes(out, at, begin, words):  # type: ignore[no-untyped-def]
             whole = whole * _BASE + words[at_word + i]
         for g in range(max(count - GRAM + 1, 0) + 1):
             if g == 0:
-                key = _mixed(whole + np.uint64(count))
+                key = mixed(whole + np.uint64(count))
             else:
                 i = at_word + g - 1
                 if g == 1:
@@ -150,7 +141,7 @@ def _echoes(out, at, begin, words):  # type: ignore[no-untyped-def]
                         gram = gram * _BASE + words[i + k]
                 else:
                     gram = (gram - words[i - 1] * _LEAVING) * _BASE + words[i + GRAM - 1]
-                key = _mixed(gram)
+                key = mixed(gram)
             key |= np.uint64(1)
             slot = np.int64((key >> np.uint64(1)) & mask)
             while keys[slot] != 0 and keys[slot] != key:

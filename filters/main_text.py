@@ -7,6 +7,9 @@ character, and no read leaves its text.
 import numba
 import numpy as np
 
+from filters.hashing import mixed
+from filters.utf8 import point_at
+
 COUNTS = (
     "chars", "words", "letters", "digits", "capitals", "ends", "commas", "marks", "wide",
     "longest", "last", "first",
@@ -21,35 +24,10 @@ MOST_TITLED = 60
 MOST_WORDS = 40
 """Words of a unit, from its beginning, that are looked up in the lexicon."""
 
-_REPLACEMENT = 0xFFFD
 _SEED = np.uint64(0xCBF29CE484222325)
 _PRIME = np.uint64(0x100000001B3)
 _PAIR = np.uint64(0x9E3779B97F4A7C15)
-_MIX = np.uint64(0xD6E8FEB86659FD93)
 _HALF = np.uint64(32)
-
-
-@numba.njit(cache=True, nogil=True)
-def _point_at(data, position, end):  # type: ignore[no-untyped-def]
-    """Code point that begins at `position`, and its length in bytes; broken bytes one by one."""
-    lead = np.int32(data[position])
-    if lead < 0x80:
-        return lead, 1
-    size = 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
-    if lead < 0xC2 or lead > 0xF4 or position + size > end:
-        return np.int32(_REPLACEMENT), 1
-    point = lead & (0x7F >> size)
-    for back in range(1, size):
-        point = (point << 6) | (np.int32(data[position + back]) & 0x3F)
-    return np.int32(point) if point < 0x110000 else np.int32(_REPLACEMENT), size
-
-
-@numba.njit(cache=True, nogil=True)
-def _mixed(value):  # type: ignore[no-untyped-def]
-    """All bits of a 64-bit value spread over all bits."""
-    value = (value ^ (value >> _HALF)) * _MIX
-    value = (value ^ (value >> _HALF)) * _MIX
-    return value ^ (value >> _HALF)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -91,7 +69,7 @@ def read_texts(data, starts, classes, lower):  # type: ignore[no-untyped-def]
             else:
                 point, size = np.int32(data[position]), 1
                 if point >= 0x80:
-                    point, size = _point_at(data, position, end)
+                    point, size = point_at(data, position, end)
                 kind = classes[point]
                 chars += 1
                 if chars == 1:
@@ -107,7 +85,7 @@ def read_texts(data, starts, classes, lower):  # type: ignore[no-untyped-def]
                 last = before = kind
                 continue
             if inside and (kind & WIDE or not kind & (LETTER | DIGIT)):
-                hashes[held] = _mixed(value)
+                hashes[held] = mixed(value)
                 held += 1
                 value, inside = _SEED, False
             if kind & SPACE:
@@ -127,7 +105,7 @@ def read_texts(data, starts, classes, lower):  # type: ignore[no-untyped-def]
                 ends += (kind & END) != 0
                 before = np.uint16(0)
                 if kind & (LETTER | DIGIT):
-                    hashes[held] = _mixed((value ^ np.uint64(lower[point])) * _PRIME)
+                    hashes[held] = mixed((value ^ np.uint64(lower[point])) * _PRIME)
                     held += 1
             elif kind & DIGIT:
                 value = (value ^ np.uint64(lower[point])) * _PRIME
@@ -169,7 +147,7 @@ def pairs(words, begin):  # type: ignore[no-untyped-def]
     out = np.zeros(len(words), np.uint64)
     for text in range(len(begin) - 1):
         for i in range(begin[text], begin[text + 1] - 1):
-            out[i] = _mixed(words[i] * _PAIR ^ words[i + 1])
+            out[i] = mixed(words[i] * _PAIR ^ words[i + 1])
     return out
 
 
@@ -221,7 +199,7 @@ def leanings(words, begin, slots, held):  # type: ignore[no-untyped-def]
         for i in range(begin[unit], min(end, begin[unit] + MOST_WORDS)):
             singles[i] = _value_of(np.uint32(words[i] >> _HALF), slots, held)
             if i + 1 < end:
-                pair = _mixed(words[i] * _PAIR ^ words[i + 1])
+                pair = mixed(words[i] * _PAIR ^ words[i + 1])
                 doubles[i] = _value_of(np.uint32(pair >> _HALF), slots, held)
     return singles, doubles
 

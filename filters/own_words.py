@@ -7,8 +7,9 @@ import numba
 import numpy as np
 
 from filters.characters import SPACE, SPECIAL
-from filters.counting import _PRIME, _SEED, _point_at
-from filters.ngram_counting import mixed
+from filters.counting import PRIME, SEED
+from filters.hashing import mixed
+from filters.utf8 import point_at
 
 
 @numba.njit(cache=True, nogil=True)
@@ -22,11 +23,11 @@ def kinds_of(data, starts, kinds, lower, words):  # type: ignore[no-untyped-def]
     for text in range(len(out)):
         position, end = starts[text], starts[text + 1]
         found = np.zeros(len(words), np.bool_)
-        running, stripped, in_word = _SEED, _SEED, False
+        running, stripped, in_word = SEED, SEED, False
         while position <= end:
             point, kind = np.int32(0), np.uint8(SPACE)  # after the end a space closes the last word
             if position < end:
-                point, length = _point_at(data, position, end)
+                point, length = point_at(data, position, end)
                 kind = kinds[point]
                 position += length
             else:
@@ -39,8 +40,8 @@ def kinds_of(data, starts, kinds, lower, words):  # type: ignore[no-untyped-def]
                 in_word = False
             elif in_word or not kind & SPECIAL:
                 if not in_word:
-                    running, in_word = _SEED, True
-                running = (running ^ np.uint64(lower[point])) * _PRIME
+                    running, in_word = SEED, True
+                running = (running ^ np.uint64(lower[point])) * PRIME
                 if not kind & SPECIAL:
                     stripped = running
         out[text] = np.sum(found)

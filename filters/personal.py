@@ -18,6 +18,7 @@ from filters.text import buffers
 # A longer text is searched in its first characters only.
 MOST_CHARS = 1 << 20
 _MOST_ROUNDS = 4
+_ANY = 0xFF
 
 _EMAIL = re.compile(
     r"(?<![\w.+-])[A-Za-z0-9_%+'-]{1,64}(?:\.[A-Za-z0-9_%+'-]{1,64}){0,8}"
@@ -90,17 +91,20 @@ COUNTS = (
 )
 
 
-def spans(text: str) -> list[tuple[int, int, str]]:
+def spans(text: str, possible: int = _ANY) -> list[tuple[int, int, str]]:
     """(begin, end, kind) of each, in order; what two kinds claim is the earlier kind's.
+
+    `possible` are the bits of `suspects`: other kinds are not looked for.
 
     What is found bounds what stands beside it, so that the rest is searched again: a card number
     before an IP address is no longer number once the address is known for one.
     """
     found: list[tuple[int, int, str]] = []
     limit = min(len(text), MOST_CHARS)
+    asked = [each for bit, each in enumerate(KINDS.items()) if possible >> bit & 1]
     for _ in range(_MOST_ROUNDS):
         before = len(found)
-        for kind, (pattern, holds) in KINDS.items():
+        for kind, (pattern, holds) in asked:
             begins = [0, *(end for _, end, _ in found)]
             ends = [*(begin for begin, _, _ in found), limit]
             new = [
@@ -116,17 +120,18 @@ def spans(text: str) -> list[tuple[int, int, str]]:
 
 
 def suspects(text: pa.Array) -> np.ndarray:
-    """Which texts may hold any; the others hold none. bool (n,)"""
-    from filters.personal_hints import worth_a_search  # numba: only workers that look pay for it
+    """Which kinds each text may hold, a bit each in the order of KINDS. uint8 (n,); 0 for null."""
+    from filters.personal_hints import kinds_possible  # numba: only workers that look pay for it
 
-    return worth_a_search(*buffers(text)) & text.is_valid().to_numpy(zero_copy_only=False)
+    return kinds_possible(*buffers(text)) * text.is_valid().to_numpy(zero_copy_only=False)
 
 
 def counts(text: pa.Array) -> tuple[pa.Array, ...]:
     """COUNTS of each text. string (n,) -> 5 times int32 (n,); null for null."""
     found = {kind: np.zeros(len(text), np.int32) for kind in KINDS}
-    for row in suspects(text).nonzero()[0].tolist():
-        for _, _, kind in spans(text[row].as_py()):
+    possible = suspects(text)
+    for row in possible.nonzero()[0].tolist():
+        for _, _, kind in spans(text[row].as_py(), int(possible[row])):
             found[kind][row] += 1
     null = text.is_null().to_numpy(zero_copy_only=False) if text.null_count else None
     return tuple(pa.array(found[signal.name], mask=null) for signal in COUNTS)

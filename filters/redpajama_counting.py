@@ -11,7 +11,8 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
-from filters.document_counting import decode, longest_text
+from filters.compiling import borrowing
+from filters.document_counting import longest_text
 from filters.hashing import hash_points, look_up
 from filters.repetition import (
     MOST_N,
@@ -22,6 +23,7 @@ from filters.repetition import (
     table_size,
     top,
 )
+from filters.utf8 import decode
 
 SPACE, WORD, MARK, LATIN, CAPITAL, SMALL, FIGURE, CASED = 1, 2, 4, 8, 16, 32, 64, 128
 
@@ -46,63 +48,52 @@ _BULLETS = np.array([0x2022, 0x2023, 0x25B6, 0x25C0, 0x25E6, 0x25A0, 0x25A1, 0x2
                      0x2013], np.int32)  # fmt: skip
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _raw(points, size, kinds, stops, row):  # type: ignore[no-untyped-def]
-    """Raw words, symbols, brackets and sentences."""
+    r"""Raw words, symbols, brackets and sentences, which are matches of \b[^.!?]+[.!?]*"""
     keys, held = stops
-    at = dots = 0
+    at, sentence = 0, False
     while at < size:
         kind = kinds[points[at]]
         if kind & SPACE:
             at += 1
             continue
-        begin, word = at, kind & WORD
-        latin = upper = mixed = False
-        while at < size:
-            kind = kinds[points[at]]
-            if kind & SPACE or kind & WORD != word:
-                break
-            latin |= kind & LATIN != 0
-            upper |= kind & CAPITAL != 0
-            mixed |= kind & SMALL != 0
-            at += 1
-        row[5] += 1
-        row[6] += latin
-        row[7] += 1 if upper and not mixed else 0
-        if word:
+        begin, of = at, np.uint8(0)
+        if kind & WORD:
+            while at < size:
+                kind = kinds[points[at]]
+                if not kind & WORD:
+                    break
+                of |= kind
+                at += 1
+            row[3] += not sentence
+            sentence = True
             row[8] += look_up(hash_points(points, begin, at), keys, held) != 0
-    for at in range(size):
-        point = points[at]
-        if point == _DOT:
-            dots += 1
-            continue
-        row[4] += dots // 3 + (point in (_HASH, _ELLIPSIS))
-        dots = 0
-        row[11] += point in (123, 125)
-    row[4] += dots // 3
-    row[3] = _sentences(points, size, kinds)
+        else:
+            dots = 0
+            while at < size:
+                point = points[at]
+                kind = kinds[point]
+                if kind & (SPACE | WORD):
+                    break
+                of |= kind
+                at += 1
+                if point == _DOT:
+                    dots += 1
+                    sentence = False
+                    continue
+                row[4] += dots // 3 + (point in (_HASH, _ELLIPSIS))
+                dots = 0
+                row[11] += point in (123, 125)
+                sentence = sentence and point not in (33, 63)
+            row[4] += dots // 3
+        row[5] += 1
+        row[6] += of & LATIN != 0
+        row[7] += of & (CAPITAL | SMALL) == CAPITAL
     row[12] = size
 
 
-@numba.njit(cache=True, nogil=True)
-def _sentences(points, size, kinds):  # type: ignore[no-untyped-def]
-    r"""Matches of \b[^.!?]+[.!?]*"""
-    found, at = 0, 0
-    while at < size:
-        before = at > 0 and kinds[points[at - 1]] & WORD != 0
-        here = kinds[points[at]] & WORD != 0
-        if before == here or points[at] in (_DOT, 33, 63):
-            at += 1
-            continue
-        found += 1
-        while at < size and points[at] not in (_DOT, 33, 63):
-            at += 1
-        while at < size and points[at] in (_DOT, 33, 63):
-            at += 1
-    return found
-
-
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _lines(points, size, kinds, row):  # type: ignore[no-untyped-def]
     """Lines, as RedPajama's split gives them: with their line feed, empty ones too."""
     begin = 0
@@ -129,7 +120,7 @@ def _lines(points, size, kinds, row):  # type: ignore[no-untyped-def]
         begin = end + 1
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _sigma(points, at, size, kinds):  # type: ignore[no-untyped-def]
     """Does a capital sigma end its word?"""
     after = at + 1
@@ -143,7 +134,7 @@ def _sigma(points, at, size, kinds):  # type: ignore[no-untyped-def]
     return before >= 0 and kinds[points[before]] & CASED != 0
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _normalized(points, size, kinds, letters, room, row):  # type: ignore[no-untyped-def]
     """Normalized words: their hashes and running characters; how many there are."""
     lower, longer = letters
@@ -188,7 +179,7 @@ def _normalized(points, size, kinds, letters, room, row):  # type: ignore[no-unt
     return words
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _flagged(hashes, words, phrases):  # type: ignore[no-untyped-def]
     """Places where a phrase of the list begins, for each of its lengths. [phrases]"""
     keys, held = phrases
@@ -206,13 +197,13 @@ def _flagged(hashes, words, phrases):  # type: ignore[no-untyped-def]
     return found
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def join(phrase, word):  # type: ignore[no-untyped-def]
     """Hash of a phrase and one word more, never 0."""
     return ((phrase ^ word) * np.uint64(0x9E3779B97F4A7C15) + (word >> np.uint64(7))) | np.uint64(1)
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _ngrams(words, numbers, running, room, row):  # type: ignore[no-untyped-def]
     tallies, places, classes, table = room
     found = first_level(numbers, words, tallies, places, classes)
@@ -232,7 +223,6 @@ def count_documents(data, starts, letters, stops, phrases, javascript):  # type:
     `letters` are the classes of characters, `lower` and `longer`; `stops` and `phrases` are tables
     of hashes; `javascript` is that word's hash.
     """
-    kinds, lower, longer = letters
     texts = len(starts) - 1
     out, entropies = np.zeros((texts, len(COUNTS)), np.int32), np.zeros(texts, np.float64)
     longest = longest_text(starts)
@@ -243,14 +233,26 @@ def count_documents(data, starts, letters, stops, phrases, javascript):  # type:
     size = table_size(longest + 2)
     slots, firsts = np.empty(size, np.uint64), np.empty(size, np.int32)
     table = (slots, firsts, np.empty(longest + 2, np.int32), np.empty(longest + 2, np.int32))
-    for text in range(texts):
+    room = (points, (hashes, running, word, javascript), (numbers, tallies, places, classes), table)
+    _count_documents(data, starts, letters, (stops, phrases), room, (out, entropies))
+    return out.T.copy(), entropies
+
+
+@borrowing
+def _count_documents(data, starts, letters, lists, room, outs):  # type: ignore[no-untyped-def]
+    kinds, lower, longer = letters
+    stops, phrases = lists
+    points, normal, levels, table = room
+    hashes, running, _, _ = normal
+    numbers, tallies, places, classes = levels
+    slots, firsts, _, _ = table
+    out, entropies = outs
+    for text in range(len(starts) - 1):
         row = out[text]
-        chars = decode(data, starts[text], starts[text + 1], points[:longest])
+        chars = decode(data, starts[text], starts[text + 1], points[:-1])
         _raw(points, chars, kinds, stops, row)
         _lines(points, chars, kinds, row)
-        words = _normalized(
-            points, chars, kinds, (lower, longer), (hashes, running, word, javascript), row
-        )
+        words = _normalized(points, chars, kinds, (lower, longer), normal, row)
         known = number_words(hashes, words, numbers, slots, firsts, tallies)
         row[0], row[1], row[2] = words, running[words], known
         for i in range(known):
@@ -258,4 +260,3 @@ def count_documents(data, starts, letters, stops, phrases, javascript):  # type:
             entropies[text] -= share * np.log(share)
         row[14] = _flagged(hashes, words, phrases)
         _ngrams(words, numbers, running, (tallies, places, classes, table), row)
-    return out.T.copy(), entropies

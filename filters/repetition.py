@@ -12,9 +12,9 @@ it needs.
 Importing this module imports numba.
 """
 
-import numba
 import numpy as np
 
+from filters.compiling import borrowing, inlined
 from filters.hashing import hash_points
 
 MOST_N = 10
@@ -23,13 +23,13 @@ _MIX = np.uint64(0xD6E8FEB86659FD93)
 _HALF = np.uint64(32)
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inlined
 def _slot_of(key, mask):  # type: ignore[no-untyped-def]
     key = (key ^ (key >> _HALF)) * _MIX
     return np.int64((key ^ (key >> _HALF)) & np.uint64(mask))
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def table_size(entries):  # type: ignore[no-untyped-def]
     """Slots that this many entries need: a power of two, at most half full."""
     size = 16
@@ -38,7 +38,7 @@ def table_size(entries):  # type: ignore[no-untyped-def]
     return size
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def number_words(hashes, count, words, keys, firsts, tallies):  # type: ignore[no-untyped-def]
     """Numbers of the words with these 64-bit hashes (never 0); how many different ones there are.
 
@@ -60,62 +60,64 @@ def number_words(hashes, count, words, keys, firsts, tallies):  # type: ignore[n
     return known
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def first_level(words, count, tallies, places, classes):  # type: ignore[no-untyped-def]
-    """Places of words that appear more than once: how many; written to `places` and `classes`."""
+    """Places of words that appear more than once: how many; written to `places` and `classes`.
+
+    Whether a word repeats is hard to foresee, so this and next_level write first and go on or not,
+    instead of branching.
+    """
     found = 0
     for i in range(count):
-        classes[i] = -1
-        if tallies[words[i]] > 1:
-            classes[i] = words[i]
-            places[found] = i
-            found += 1
+        repeated = tallies[words[i]] > 1
+        classes[i] = words[i] if repeated else -1
+        places[found] = i
+        found += repeated
     classes[count] = -1
     return found
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def next_level(n, words, found, places, classes, room):  # type: ignore[no-untyped-def]
     """From the repeated (n - 1)-grams to the n-grams; how many places hold a repeated one.
 
-    `places` int32 (found,) sorted and `classes` int32 (words + 1,), -1 where not repeated, are
+    `places` int32 (found + 1,) sorted and `classes` int32 (words + 1,), -1 where not repeated, are
     overwritten. `room` is keys, firsts, tallies (by place) and a scratch array for classes.
     """
     keys, firsts, tallies, scratch = room
     candidates = 0
     for i in range(found):
-        candidates += classes[places[i] + 1] >= 0
+        place = places[i]
+        goes_on = classes[place + 1] >= 0
+        classes[place] = classes[place] if goes_on else -1
+        places[candidates] = place
+        candidates += goes_on
     size = table_size(candidates)
     keys[:size] = 0
     mask = size - 1
-    for i in range(found):
+    for i in range(candidates):
         place = places[i]
-        scratch[i] = -1
-        if classes[place + 1] < 0:
-            continue
         key = (np.uint64(classes[place]) << _HALF) | np.uint64(words[place + n - 1])
         key += np.uint64(1)
         slot = _slot_of(key, mask)
         while keys[slot] != 0 and keys[slot] != key:
             slot = (slot + 1) & mask
-        if keys[slot] == 0:
-            keys[slot], firsts[slot] = key, place
-            tallies[place] = 0
-        scratch[i] = firsts[slot]
-        tallies[firsts[slot]] += 1
+        first = place if keys[slot] == 0 else firsts[slot]
+        keys[slot], firsts[slot] = key, first
+        tallies[place] = 0
+        tallies[first] += 1
+        scratch[i] = first
     kept = 0
-    for i in range(found):
+    for i in range(candidates):
         place = places[i]
-        group = scratch[i]
-        classes[place] = -1
-        if group >= 0 and tallies[group] > 1:
-            classes[place] = group
-            places[kept] = place
-            kept += 1
+        repeated = tallies[scratch[i]] > 1
+        classes[place] = scratch[i] if repeated else -1
+        places[kept] = place
+        kept += repeated
     return kept
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def top(found, places, classes, tallies):  # type: ignore[no-untyped-def]
     """First place and appearances of the most frequent n-gram; of equals, the first; (-1, 0)."""
     best, most = -1, 0
@@ -126,7 +128,7 @@ def top(found, places, classes, tallies):  # type: ignore[no-untyped-def]
     return best, most
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def skipped(n, found, places, classes, seen, ends):  # type: ignore[no-untyped-def]
     """Characters of n-grams that were seen before, as datatrove's find_all_duplicate counts them.
 
@@ -148,7 +150,7 @@ def skipped(n, found, places, classes, seen, ends):  # type: ignore[no-untyped-d
     return total
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def covered(n, found, places, ends):  # type: ignore[no-untyped-def]
     """Characters of all words that lie in some n-gram that appears more than once."""
     total, free = np.int64(0), 0
@@ -159,7 +161,7 @@ def covered(n, found, places, ends):  # type: ignore[no-untyped-def]
     return total
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def add_hash(keys, key):  # type: ignore[no-untyped-def]
     """Put a hash (not 0) into an open-addressing set; was it there? uint64 (a power of two,)"""
     mask = len(keys) - 1
@@ -172,7 +174,7 @@ def add_hash(keys, key):  # type: ignore[no-untyped-def]
     return False
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def repeated_segments(points, begin, end, breaks, keys):  # type: ignore[no-untyped-def]
     """Segments between runs of at least `breaks` line feeds, the repeats, the repeats' characters.
 

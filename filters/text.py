@@ -68,14 +68,14 @@ def counts(text: pa.Array) -> tuple[pa.Array, ...]:
     return _counted(text, _table())
 
 
-def _counted(text: pa.Array, table: tuple[np.ndarray, np.ndarray]) -> tuple[pa.Array, ...]:
+def _counted(text: pa.Array, table: np.ndarray) -> tuple[pa.Array, ...]:
     """As counts, by a table of words."""
     rows = counted(text, table)
     null = text.is_null().to_numpy(zero_copy_only=False) if text.null_count else None
     return tuple(pa.array(rows[signal.name], mask=null) for signal in (*COUNTS, *REPETITION))
 
 
-def counted(text: pa.Array, table: tuple[np.ndarray, np.ndarray]) -> dict[str, np.ndarray]:
+def counted(text: pa.Array, table: np.ndarray) -> dict[str, np.ndarray]:
     """Every count of each text by its name, int32 (n,), by a table of words; 0 for null."""
     from filters import counting  # numba: only workers that count pay for it
     from filters.characters import classes, folding
@@ -83,7 +83,7 @@ def counted(text: pa.Array, table: tuple[np.ndarray, np.ndarray]) -> dict[str, n
     if isinstance(text, pa.ChunkedArray):
         text = text.combine_chunks()
     data, starts = buffers(text)
-    found = counting.count_texts(data, starts, classes(), folding(), *table)
+    found = counting.count_texts(data, starts, classes(), folding(), table)
     return {name: found[row] for row, name in enumerate(counting.COUNTS)}
 
 
@@ -91,7 +91,7 @@ def repetition(text: pa.Array) -> tuple[pa.Array, ...]:
     """REPETITION of each text. string (n,) -> 4 times int32 (n,); null for null."""
     from filters import counting
 
-    # Repetition asks no list, and without the lists words are counted twice as fast.
+    # Repetition asks no list, and words are counted faster without them.
     nothing = counting.word_table(np.empty(0, np.uint64), np.empty(0, np.uint8))
     return _counted(text, nothing)[len(COUNTS) :]
 
@@ -114,7 +114,7 @@ def buffers(text: pa.Array) -> tuple[np.ndarray, np.ndarray]:
 
 
 @cache
-def _table() -> tuple[np.ndarray, np.ndarray]:
+def _table() -> np.ndarray:
     """The words of all lists, as the compiled pass looks them up."""
     from filters import counting
     from filters.characters import folding

@@ -140,7 +140,7 @@ def token_classes() -> np.ndarray:
         (_PREFIXES, PREFIX),
         (_HYPHENS, HYPHEN),
         (_LINE_ENDS, LINE_END),
-        ("jkfvmJKFVM{[#.\u2026", ANCHOR),
+        ("jkvmJKVM{[#.\u2026", ANCHOR),
     ):
         kinds[[ord(char) for char in chars]] |= kind
     for ranges, kind in ((_TERMINALS, TERMINAL | SYMBOL | STOP), (_SYMBOLS, SYMBOL)):

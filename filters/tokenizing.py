@@ -12,10 +12,10 @@ places (first point, one behind the last). Exceptions and units lie in one open-
 Importing this module imports numba.
 """
 
-import numba
 import numpy as np
 
 from filters.address_words import is_address
+from filters.compiling import borrowing, inlined
 from filters.hashing import hash_points, look_up
 from filters.token_classes import (
     AFFIX,
@@ -43,7 +43,7 @@ _ELLIPSIS, _DEGREE, _SQUARED, _PERCENT, _EM = 0x2026, 0xB0, 0xB2, 37, 0x2014
 _ALPHA = UPPER | LOWER
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inlined
 def _exception(points, begin, end, keys, held):  # type: ignore[no-untyped-def]
     """Lengths of the tokens of an exception; 0 where the word is none."""
     if end - begin > MOST_EXCEPTION or end <= begin:
@@ -52,7 +52,7 @@ def _exception(points, begin, end, keys, held):  # type: ignore[no-untyped-def]
     return found & np.int64(UNIT - 1)
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inlined
 def _prefix(points, begin, end, kinds):  # type: ignore[no-untyped-def]
     """How many points are cut off the beginning."""
     point = points[begin]
@@ -72,7 +72,7 @@ def _prefix(points, begin, end, kinds):  # type: ignore[no-untyped-def]
     return 0
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _dot_is_cut(points, begin, end, kinds):  # type: ignore[no-untyped-def]
     """Is the full stop at end - 1 a token of its own?"""
     if end - begin < 2:
@@ -88,7 +88,7 @@ def _dot_is_cut(points, begin, end, kinds):  # type: ignore[no-untyped-def]
     return kinds[points[end - 3]] & UPPER != 0 or points[end - 3] == _DEGREE
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _suffix(points, begin, end, kinds, keys, held):  # type: ignore[no-untyped-def]
     """How many points are cut off the end."""
     point = points[end - 1]
@@ -117,7 +117,7 @@ def _suffix(points, begin, end, kinds, keys, held):  # type: ignore[no-untyped-d
     return 0
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _infix(points, at, end, begin, kinds):  # type: ignore[no-untyped-def]
     """How many points at `at` cut a word in two, being a token of their own."""
     point = points[at]
@@ -155,14 +155,14 @@ def _infix(points, at, end, begin, kinds):  # type: ignore[no-untyped-def]
     return 0
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inlined
 def _emit(begin, end, out, count):  # type: ignore[no-untyped-def]
     starts, ends, hashes = out
     starts[count], ends[count], hashes[count] = begin, end, 0
     return count + 1
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _cut_word(points, begin, end, tables, out, count):  # type: ignore[no-untyped-def]
     """The tokens of one word with marks in it, from `count` on; how many there are then."""
     kinds, keys, held, suffixes = tables
@@ -234,7 +234,7 @@ def _cut_word(points, begin, end, tables, out, count):  # type: ignore[no-untype
     return count
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inlined
 def _plain_word(points, begin, core, end, tables, out, count):  # type: ignore[no-untyped-def]
     """A word of letters or figures up to `core`, and maybe one mark; 0 where that is not enough."""
     kinds, keys, held, _ = tables
@@ -258,7 +258,7 @@ def _plain_word(points, begin, core, end, tables, out, count):  # type: ignore[n
     return count if core == end else _emit(core, end, out, count)
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def cut(points, begin, end, tables, out, count):  # type: ignore[no-untyped-def]
     """The tokens of points[begin:end], written from `count` on; how many there are then.
 
@@ -294,7 +294,7 @@ def cut(points, begin, end, tables, out, count):  # type: ignore[no-untyped-def]
     return count
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def sentences(points, out, first, last, kinds):  # type: ignore[no-untyped-def]
     """Sentences among the tokens first to last: a new one begins behind a stop, at a word."""
     starts, ends, _ = out

@@ -90,12 +90,6 @@ def registered_domain(host: str) -> str:
     return str(_suffixes()(host).top_domain_under_public_suffix) or host
 
 
-def registered_domains(names: pa.Array) -> pa.Array:
-    """registered_domain of every host. string (n,) -> (n,); null for null."""
-    known = [None if host is None else registered_domain(host) for host in names.to_pylist()]
-    return pa.array(known, pa.string())
-
-
 def url_key(url: str) -> str:
     """An address in the one spelling that its exact duplicates share.
 

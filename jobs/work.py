@@ -27,7 +27,7 @@ def run_part(step: Pass, part: str) -> Receipt:
     """Do one part of a pass. A failure comes back as a receipt with `error`, never signed."""
     started = time.monotonic()
     taken: Counter[str] = Counter()
-    # A batch is thousands of small tuples and no circles: looking for those took a tenth of it.
+    # A batch is thousands of small tuples and no circles: looking for those finds nothing.
     gc.set_threshold(100_000, 50, 50)
     try:
         batches = step.input.read(part, step.wanted)

@@ -9,6 +9,7 @@ the same of single texts. Importing this module imports numba.
 import numba
 import numpy as np
 
+from filters.compiling import borrowing
 from pipeline.walk import (
     CELL,
     END,
@@ -35,7 +36,7 @@ _ASCII[127] = NOTHING
 _ASCII[[0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E, 0x1F, 0x20]] = LOOSE
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _kind(data, at, stop):  # type: ignore[no-untyped-def]
     """What the character at `at` is, and its length in bytes."""
     lead = data[at]
@@ -71,7 +72,7 @@ def _kind(data, at, stop):  # type: ignore[no-untyped-def]
     return np.uint8(kind), size
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def collapse(data, begin, stop, out, at):  # type: ignore[no-untyped-def]
     """Write a text to `out` from `at` on as `block.collapsed` has it; where it ends."""
     first, solid, gap = at, at, False

@@ -6,6 +6,7 @@ One compiled pass over the arrays of `pipeline.tree`. Importing this module impo
 import numba
 import numpy as np
 
+from filters.compiling import borrowing
 from pipeline.elements import NAMED, TEXT, numbers
 from pipeline.meta_names import OTHER, name_of
 
@@ -67,18 +68,18 @@ _MATH_LETTERS[[word[0] for word in (*_TYPESET, *_DOUBLES)]] = True
 _FORMULAS = _bytes("math", "tex", "latex")
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _lower(byte):  # type: ignore[no-untyped-def]
     return byte | 0x20 if 0x41 <= byte <= 0x5A else byte
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def is_space(byte):  # type: ignore[no-untyped-def]
     """True for the white space of ASCII."""
     return byte == 0x20 or 0x09 <= byte <= 0x0D
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def found(data, begin, stop, word, fold):  # type: ignore[no-untyped-def]
     """Where `word`, in lower case if `fold`, first stands among the bytes; -1 for nowhere."""
     for at in range(begin, stop - len(word) + 1):
@@ -102,7 +103,7 @@ def _skips(word: np.ndarray) -> np.ndarray:
     return out
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def holds(data, begin, stop, word, skips, fold):  # type: ignore[no-untyped-def]
     """True where `word` stands among the bytes: as `found`, for the many that do not hold it.
 
@@ -122,7 +123,7 @@ def holds(data, begin, stop, word, skips, fold):  # type: ignore[no-untyped-def]
     return False
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _is_among(data, begin, stop, words, fold):  # type: ignore[no-untyped-def]
     """True where one of the words between white space is one of `words`."""
     at = begin
@@ -139,7 +140,7 @@ def _is_among(data, begin, stop, words, fold):  # type: ignore[no-untyped-def]
     return False
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _begins_among(data, begin, stop, letters):  # type: ignore[no-untyped-def]
     """True where one of the words between white space begins with one of some letters."""
     before = True
@@ -151,7 +152,7 @@ def _begins_among(data, begin, stop, letters):  # type: ignore[no-untyped-def]
     return False
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _is_not_displayed(data, begin, stop):  # type: ignore[no-untyped-def]
     """True for a style that says display: none."""
     at = begin

@@ -9,6 +9,7 @@ numba.
 import numba
 import numpy as np
 
+from filters.compiling import borrowing
 from pipeline.elements import NAMES, NUMBER, TEXT, fnv
 from pipeline.plain_addresses import begins, in_bytes
 from pipeline.tree_memory import LONGEST_VALUE
@@ -26,17 +27,17 @@ _NAMES = np.array([fnv(name) for name in NAMES], np.uint64)
 _SEED, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _is_space(byte):  # type: ignore[no-untyped-def]
     return byte == 0x20 or byte == 0x09 or byte == 0x0A or byte == 0x0C
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _is_letter(byte):  # type: ignore[no-untyped-def]
     return 0x61 <= byte | 0x20 <= 0x7A
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _letter(data, begin, stop):  # type: ignore[no-untyped-def]
     """The character that a name between "&" and ";" stands for, if a common one; else 0."""
     for number in range(len(_REFERENCES)):
@@ -49,7 +50,7 @@ def _letter(data, begin, stop):  # type: ignore[no-untyped-def]
     return np.uint8(0)
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _numbered(data, at, stop):  # type: ignore[no-untyped-def]
     """Where what follows "&#" ends, and its code point; -1 for all but ";" after one of Unicode's.
 
@@ -74,7 +75,7 @@ def _numbered(data, at, stop):  # type: ignore[no-untyped-def]
     return at + 1, value if plain else -1
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _written(value, out, at):  # type: ignore[no-untyped-def]
     """Write a code point in UTF-8; where it ends."""
     if value < 0x80:
@@ -88,7 +89,7 @@ def _written(value, out, at):  # type: ignore[no-untyped-def]
     return at + 3
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _value(data, begin, stop, out, at):  # type: ignore[no-untyped-def]
     """Write an attribute's value to `out`; where it ends, or -1 for what is not plain.
 
@@ -124,7 +125,7 @@ def _value(data, begin, stop, out, at):  # type: ignore[no-untyped-def]
     return at
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _attribute(data, at, stop, name, out, filled):  # type: ignore[no-untyped-def]
     """One attribute of a tag: where its name ends, and where its value does and where in `out`.
 
@@ -171,7 +172,7 @@ def _attribute(data, at, stop, name, out, filled):  # type: ignore[no-untyped-de
     return (end if filled >= 0 else -1), at, filled
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _number_of(data, begin, stop, out, filled):  # type: ignore[no-untyped-def]
     """Write an attribute's name in small letters to `out`; its number of `pipeline.elements`."""
     value = _SEED
@@ -187,7 +188,7 @@ def _number_of(data, begin, stop, out, filled):  # type: ignore[no-untyped-def]
     return np.uint8(0)
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _tag(data, at, stop):  # type: ignore[no-untyped-def]
     """Where the name of the tag at `at` ends, or -1; and whether it is an image's."""
     begin = at
@@ -203,7 +204,7 @@ def _tag(data, at, stop):  # type: ignore[no-untyped-def]
     return -1, False
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _any_image(data, begin, stop):  # type: ignore[no-untyped-def]
     """True where a tag of an image begins."""
     for at in range(begin, stop - 3):
@@ -301,7 +302,7 @@ def images_behind(rows, tree):  # type: ignore[no-untyped-def]
     )  # fmt: skip
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _same(out, spans, i, begin, stop):  # type: ignore[no-untyped-def]
     """True where the name of an attribute is the one that lies from `begin` to `stop`."""
     if spans[i, 1] - spans[i, 0] != stop - begin:

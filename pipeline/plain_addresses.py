@@ -5,8 +5,9 @@ What is written as browsers would write it is read here; all else is left to
 numba.
 """
 
-import numba
 import numpy as np
+
+from filters.compiling import borrowing
 
 # What is known of an image or its address.
 UNUSUAL, SHOWN, NOTHING = 0, 1, 2
@@ -41,7 +42,7 @@ for _letter in b"ABCDEFGHIJKLMNOPQRSTUVWXYZ_!$%&'()*+,/:;=?@~.-":
 _HEX = np.frombuffer(b"0123456789ABCDEF", np.uint8)
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def begins(data, begin, stop, word):  # type: ignore[no-untyped-def]
     """True where the bytes begin with a word in lower case."""
     if stop - begin < len(word):
@@ -53,7 +54,7 @@ def begins(data, begin, stop, word):  # type: ignore[no-untyped-def]
     return True
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def trimmed(data, begin, stop):  # type: ignore[no-untyped-def]
     """The span without the white space around it."""
     while begin < stop and (data[begin] == 0x20 or 0x09 <= data[begin] <= 0x0D):
@@ -63,7 +64,7 @@ def trimmed(data, begin, stop):  # type: ignore[no-untyped-def]
     return begin, stop
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _path_of(out, begin, stop):  # type: ignore[no-untyped-def]
     """Where the path of an absolute address begins; -1 for a host that is not written plainly.
 
@@ -92,7 +93,7 @@ def _path_of(out, begin, stop):  # type: ignore[no-untyped-def]
     return -1 if labels == 0 or length == 0 else at
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _encoded(out, begin, stop, moved, doubled):  # type: ignore[no-untyped-def]
     """Make a whole address clean as `image_links.resolved` does; where it ends, or `begin`.
 
@@ -145,7 +146,7 @@ def _encoded(out, begin, stop, moved, doubled):  # type: ignore[no-untyped-def]
     return stop + more
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def resolve(data, begin, stop, base, out, at):  # type: ignore[no-untyped-def]
     """Write an address made absolute to `out`; where it ends, or `at` for what is unusual.
 
@@ -193,7 +194,7 @@ def resolve(data, begin, stop, base, out, at):  # type: ignore[no-untyped-def]
     return _encoded(out, at, here, moved, doubled)
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _climbed(data, begin, stop, folder, origin, length):  # type: ignore[no-untyped-def]
     """Where a path goes on after its "./" and "../", and how much of the folder is left."""
     while begin < stop and data[begin] == 0x2E and length > 0:
@@ -210,7 +211,7 @@ def _climbed(data, begin, stop, folder, origin, length):  # type: ignore[no-unty
     return begin, length
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def is_plain(data, begin, stop):  # type: ignore[no-untyped-def]
     """True for printable ASCII."""
     for i in range(begin, stop):
@@ -219,7 +220,7 @@ def is_plain(data, begin, stop):  # type: ignore[no-untyped-def]
     return True
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def stands_in(data, begin, stop):  # type: ignore[no-untyped-def]
     """NOTHING for an address of a stand-in, SHOWN for one of a picture, else UNUSUAL.
 
@@ -278,19 +279,19 @@ def stands_in(data, begin, stop):  # type: ignore[no-untyped-def]
     return SHOWN
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _parts(byte):  # type: ignore[no-untyped-def]
     """True for what divides the words of a file's name: "-", "_" and "."."""
     return byte == 0x2D or byte == 0x5F or byte == 0x2E
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _is_word(data, begin, at):  # type: ignore[no-untyped-def]
     """True where a word may begin at `at` of a name that begins at `begin`."""
     return at == begin or _parts(data[at - 1])
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _is_stand_in(data, begin, end):  # type: ignore[no-untyped-def]
     """True for a name whose last word is one of a stand-in's."""
     for word in _STAND_INS:

@@ -3,9 +3,9 @@
 As `pictures` reads them, but for what it is left. Importing this module imports numba.
 """
 
-import numba
 import numpy as np
 
+from filters.compiling import borrowing
 from pipeline.assembly import collapse
 from pipeline.elements import NAMED, NUMBER
 from pipeline.image_columns import (
@@ -35,7 +35,7 @@ _OBJECT = NUMBER["object"]
 _IMAGE, _WIDTH, _HEIGHT = in_bytes("image/", "width", "height")
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _side(data, begin, stop):  # type: ignore[no-untyped-def]
     """2 for a declared side of 1 or 1px, 1 for 0 or 0px, 0 for all others."""
     if stop - begin == 3 and data[begin + 1] == 0x70 and data[begin + 2] == 0x78:
@@ -45,7 +45,7 @@ def _side(data, begin, stop):  # type: ignore[no-untyped-def]
     return 2 if data[begin] == 0x31 else 1 if data[begin] == 0x30 else 0
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _is_word(data, begin, stop):  # type: ignore[no-untyped-def]
     """True for a short value in ASCII, with no control characters."""
     if stop - begin > LONGEST_WORD:
@@ -56,7 +56,7 @@ def _is_word(data, begin, stop):  # type: ignore[no-untyped-def]
     return True
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def state_of(row, tag, attributes, names, spans, data):  # type: ignore[no-untyped-def]
     """NOTHING or UNUSUAL for an image by what its attributes say; SHOWN where they are plain."""
     width = height = 0
@@ -84,12 +84,12 @@ def state_of(row, tag, attributes, names, spans, data):  # type: ignore[no-untyp
     return NOTHING if width * height >= 2 else state  # a pixel: `image_links.is_pixel`
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _is_gap(byte):  # type: ignore[no-untyped-def]
     return byte == 0x20 or 0x09 <= byte <= 0x0D or 0x1C <= byte <= 0x1F
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _styled(data, begin, stop, out, at, places):  # type: ignore[no-untyped-def]
     """Note width and height of a style attribute, after `pictures._INLINE_SIZE`; False if odd."""
     for i in range(begin, stop):
@@ -139,7 +139,7 @@ def _styled(data, begin, stop, out, at, places):  # type: ignore[no-untyped-def]
     return at, True
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def described(row, attributes, names, spans, data, out, at, places):  # type: ignore[no-untyped-def]
     """Write what an image's attributes say to `out`; where it ends, or -1 for what is unusual."""
     label = -1

@@ -6,6 +6,7 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
+from filters.compiling import borrowing
 from pipeline.elements import TEXT, numbers
 from pipeline.image_columns import DESCRIBED
 from pipeline.marks import CAPTION
@@ -22,7 +23,7 @@ MOST_SPACE = 1024
 (_BODY,) = numbers("body")
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def is_blank(data, begin, stop):  # type: ignore[no-untyped-def]
     """True where UTF-8 is white space only, as `str.isspace` says, or nothing."""
     at = begin
@@ -49,7 +50,7 @@ def is_blank(data, begin, stop):  # type: ignore[no-untyped-def]
     return True
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _behind(row, tree):  # type: ignore[no-untyped-def]
     """The element behind one, where nothing but white space lies between; -1 for none."""
     tags, parents, ends, begins, stops = tree[0], tree[1], tree[2], tree[4], tree[5]
@@ -66,7 +67,7 @@ def _behind(row, tree):  # type: ignore[no-untyped-def]
     return here if here < stop and tags[here] != TEXT else -1
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def called(row, tree, bits):  # type: ignore[no-untyped-def]
     """The first element behind a row, or behind one around it, that is called a caption.
 

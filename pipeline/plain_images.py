@@ -9,6 +9,7 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
+from filters.compiling import borrowing
 from pipeline.elements import NAMED
 from pipeline.image_columns import ABSENT, CANDIDATES, COLUMNS, LINK, UNKNOWN, URL
 from pipeline.image_links import MAX_OFFERED, MAX_OFFERS
@@ -36,7 +37,7 @@ _HREF = NAMED["href"]
 _NO_ADDRESS = in_bytes("javascript:", "mailto:", "tel:", "whatsapp:")
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _same(data, at, here, length):  # type: ignore[no-untyped-def]
     """True where the same bytes lie at both places."""
     for k in range(length):
@@ -45,7 +46,7 @@ def _same(data, at, here, length):  # type: ignore[no-untyped-def]
     return True
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _others(count, data, offered, base, out, at, url, others, seen):  # type: ignore[no-untyped-def]
     """Note the other sizes of the picture at `url`; where the letters end, and the new `seen`.
 
@@ -78,7 +79,7 @@ def _with_room(array, used, need):  # type: ignore[no-untyped-def]
     return longer
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _target(link, attributes, names, spans, data, base, out, at):  # type: ignore[no-untyped-def]
     """Write what the <a> of a row links to; where it begins, or UNKNOWN or ABSENT, and ends."""
     for i in range(attributes[link], attributes[link + 1]):

@@ -5,9 +5,9 @@ not printable ASCII, and numbers that are not written plainly, are left to `pipe
 Importing this module imports numba.
 """
 
-import numba
 import numpy as np
 
+from filters.compiling import borrowing
 from pipeline.elements import NAMED, NAMES, NUMBER, fnv
 from pipeline.image_links import LAZY, MAX_IN_PICTURE, MAX_OFFERED
 from pipeline.marks import found
@@ -42,7 +42,7 @@ _KIND = np.array(
 )
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def hashed(data, begin, stop):  # type: ignore[no-untyped-def]
     """FNV-1a of some bytes, capital letters taken for small ones."""
     value = _SEED
@@ -54,7 +54,7 @@ def hashed(data, begin, stop):  # type: ignore[no-untyped-def]
     return value
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _kind_of(i, names, spans, data):  # type: ignore[no-untyped-def]
     """What the name of an attribute says of its value."""
     if names[i] != 0:
@@ -65,7 +65,7 @@ def _kind_of(i, names, spans, data):  # type: ignore[no-untyped-def]
     return np.uint8(DATA if begins(data, begin, stop, _DATA) else SILENT)
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _rank_of(i, names, spans, data):  # type: ignore[no-untyped-def]
     """The place of a name in `image_links.LAZY`, or one more than src has."""
     if names[i] == 0:
@@ -76,7 +76,7 @@ def _rank_of(i, names, spans, data):  # type: ignore[no-untyped-def]
     return len(_LAZY) + 1
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _ends_as_picture(data, begin, stop):  # type: ignore[no-untyped-def]
     """True where the name of a picture's format ends the path: `image_links._EXTENSION`."""
     for at in range(begin, stop):
@@ -92,7 +92,7 @@ def _ends_as_picture(data, begin, stop):  # type: ignore[no-untyped-def]
     return False
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _may_be_address(data, begin, stop, known):  # type: ignore[no-untyped-def]
     """As `image_links` says of the values of data-*."""
     slash = comma = False
@@ -104,7 +104,7 @@ def _may_be_address(data, begin, stop, known):  # type: ignore[no-untyped-def]
     return (known or not comma) and _ends_as_picture(data, begin, stop)
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _decodable(data, begin, stop):  # type: ignore[no-untyped-def]
     """True for the media type of a picture that can be decoded, or none."""
     if begin == stop:
@@ -123,7 +123,7 @@ def _decodable(data, begin, stop):  # type: ignore[no-untyped-def]
     return False
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _from_source(row, attributes, names, spans, data, count, offered, densities):  # type: ignore[no-untyped-def]
     """Note what a <source> offers; the new count, or -1."""
     least = 0
@@ -144,7 +144,7 @@ def _from_source(row, attributes, names, spans, data, count, offered, densities)
     return count
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def offers(row, tree, late, offered, densities):  # type: ignore[no-untyped-def]
     """How many real pictures an image offers, the best first; -1 for what is unusual.
 
@@ -198,7 +198,7 @@ def offers(row, tree, late, offered, densities):  # type: ignore[no-untyped-def]
     return _real(data, count, offered, densities)
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _real(data, count, offered, densities):  # type: ignore[no-untyped-def]
     """Leave out stand-ins, and put the widest first, then the densest; how many are left."""
     kept = 0
@@ -214,7 +214,9 @@ def _real(data, count, offered, densities):  # type: ignore[no-untyped-def]
             offered[at - 1, 2] < width
             or (offered[at - 1, 2] == width and densities[at - 1] < density)
         ):
-            offered[at], densities[at] = offered[at - 1], densities[at - 1]
+            for column in range(3):
+                offered[at, column] = offered[at - 1, column]
+            densities[at] = densities[at - 1]
             at -= 1
         offered[at, 0], offered[at, 1], offered[at, 2] = begin, stop, width
         densities[at] = density

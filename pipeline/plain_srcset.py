@@ -4,9 +4,9 @@ As `image_links.parse_srcset` reads them; what is not written plainly is left to
 this module imports numba.
 """
 
-import numba
 import numpy as np
 
+from filters.compiling import borrowing
 from pipeline.image_links import MAX_CANDIDATES, MAX_OFFERED
 from pipeline.marks import found, is_space
 from pipeline.plain_addresses import begins, in_bytes
@@ -18,7 +18,7 @@ LONGEST_NUMBER = 9
 _PX, _REM, _EM = in_bytes("px", "rem", "em")
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _number(data, begin, stop):  # type: ignore[no-untyped-def]
     """A number of digits and at most one point; -1 for all others."""
     value, scale = 0, 0
@@ -35,7 +35,7 @@ def _number(data, begin, stop):  # type: ignore[no-untyped-def]
     return value / max(scale, 1)
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _described(data, begin, stop):  # type: ignore[no-untyped-def]
     """Width and density that descriptors give; a width of -1 for what is not written plainly."""
     width, density, at = 0, 1.0, begin
@@ -62,7 +62,7 @@ def _described(data, begin, stop):  # type: ignore[no-untyped-def]
     return width, density
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def from_set(data, begin, stop, least, count, spans, densities):  # type: ignore[no-untyped-def]
     """Note the candidates of a srcset (`image_links.parse_srcset`) after the first `count`.
 
@@ -99,7 +99,7 @@ def from_set(data, begin, stop, least, count, spans, densities):  # type: ignore
     return count
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def least_width(data, begin, stop):  # type: ignore[no-untyped-def]
     """The width from which on a source is shown, after `image_links._MIN_WIDTH`. [px]"""
     at = begin

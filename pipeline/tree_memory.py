@@ -16,6 +16,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from filters.compiling import borrowing
 from pipeline.elements import NUMBER, TEXT
 
 # Bytes from the beginning of a node, on a 64-bit machine.
@@ -73,7 +74,7 @@ def _copy(_context, target, source, size):  # type: ignore[no-untyped-def]
     return types.boolean(types.int64, types.int64, types.int64), code
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _name_at(entry):  # type: ignore[no-untyped-def]
     """Address and length of the name that an entry of a table holds."""
     length = _word(entry + _ENTRY_LENGTH)
@@ -82,7 +83,7 @@ def _name_at(entry):  # type: ignore[no-untyped-def]
     return _word(entry), length
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _hashed(address, length):  # type: ignore[no-untyped-def]
     """FNV-1a of some bytes."""
     value = _SEED
@@ -91,7 +92,7 @@ def _hashed(address, length):  # type: ignore[no-untyped-def]
     return value
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _number_of(identifier, known, hashes):  # type: ignore[no-untyped-def]
     """Our number of a name, from Lexbor's; 0 for one that is not ours."""
     if identifier < STATIC:
@@ -114,7 +115,7 @@ def attribute_ids(address):  # type: ignore[no-untyped-def]
     return np.array(found, np.uint64)
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _sizes(root, most):  # type: ignore[no-untyped-def]
     """Nodes, attributes and bytes that a tree holds at most; -1 nodes for more than `most`."""
     nodes = attributes = size = 0
@@ -155,7 +156,7 @@ def _sizes(root, most):  # type: ignore[no-untyped-def]
             node = _word(node + _PARENT)
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _elements_below(root):  # type: ignore[no-untyped-def]
     """How many elements an element holds."""
     count = 0
@@ -178,7 +179,7 @@ def _elements_below(root):  # type: ignore[no-untyped-def]
             node = _word(node + _PARENT)
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _is_told(address, length):  # type: ignore[no-untyped-def]
     """True for the types of script whose text says something: ...ld+json, math/tex..."""
     for i in range(length - 2):
@@ -298,7 +299,7 @@ def flattened(root, most, known_tags, tag_hashes, known_names, name_hashes):  # 
             parent = parents[parent]
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def count(page, byte):  # type: ignore[no-untyped-def]
     """How often a byte stands in a page, uint8 (n,)."""
     found = 0

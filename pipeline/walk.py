@@ -8,6 +8,7 @@ the structure is looked at here, no letter. Importing this module imports numba.
 import numba
 import numpy as np
 
+from filters.compiling import borrowing
 from pipeline.elements import NAMED, TEXT, Role, numbers, roles
 from pipeline.marks import BACKGROUND, FORMULA, HIDDEN, LAYOUT, TEX, found
 
@@ -94,7 +95,7 @@ def pictured(tags, parents, ends, bits, scripting):  # type: ignore[no-untyped-d
     return out[:count].copy()
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def holds_data(row, tags, ends, begins, stops, data):  # type: ignore[no-untyped-def]
     """True for a table, none of layout, of several columns of short cells."""
     cells = rows = letters = 0
@@ -110,13 +111,13 @@ def holds_data(row, tags, ends, begins, stops, data):  # type: ignore[no-untyped
     return cells > rows and letters <= MAX_CELL * cells
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _put(steps, count, step, a, b):  # type: ignore[no-untyped-def]
     steps[count, 0], steps[count, 1], steps[count, 2] = step, a, b
     return count + 1
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _value(row, name, attributes, names):  # type: ignore[no-untyped-def]
     """The number of an element's attribute; -1 where it has none such."""
     for i in range(attributes[row], attributes[row + 1]):
@@ -125,7 +126,7 @@ def _value(row, name, attributes, names):  # type: ignore[no-untyped-def]
     return -1
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _formula(steps, count, row, tree):  # type: ignore[no-untyped-def]
     """A MathML formula as text: its TeX source where it carries one, else its letters."""
     tags, ends, begins, stops = tree[0], tree[2], tree[4], tree[5]
@@ -154,7 +155,7 @@ def _formula(steps, count, row, tree):  # type: ignore[no-untyped-def]
     return count
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _texts(steps, count, row, tree):  # type: ignore[no-untyped-def]
     """All text in an element, as prose."""
     for each in range(row + 1, tree[2][row]):
@@ -163,7 +164,7 @@ def _texts(steps, count, row, tree):  # type: ignore[no-untyped-def]
     return count
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _letters(steps, count, row, role, tree, bits):  # type: ignore[no-untyped-def]
     """The letters that an element stands for whose content is not read."""
     if role == _MATH:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from filters import language, lines, minhash, personal, quality, redpajama, text
+from filters import minhash, text
 from jobs.flows import scores
 from jobs.sources import open_source, sources
 from pipeline.interleave import Interleave
@@ -49,28 +49,6 @@ def show(name: str, count: int, unit: str, seconds: float, size: int) -> None:
     print(f"{name:28} {rate:>10,.0f} {unit}/s {bandwidth:>9.1f} MB/s", flush=True)
 
 
-def every_count(nodes: list[pa.Array], texts: list[pa.Array], size: int) -> None:
-    """The counts of all sets, each where it is measured; their times add up. No model is asked."""
-    passes = [
-        ("base: nodes", text.counts, nodes),
-        ("lines: nodes", lines.counts, nodes),
-        ("personal: nodes", personal.counts, nodes),
-        ("base: documents", text.repetition, texts),
-        ("quality: documents", quality.counts, texts),
-        ("redpajama: documents", redpajama.counts, texts),
-    ]
-    total = 0.0
-    for name, count, columns in passes:
-        seconds = timed(lambda count=count, columns=columns: [count(each) for each in columns])
-        total += seconds
-        show(name, sum(map(len, columns)), "texts", seconds, size)
-    show("all counts", sum(map(len, texts)), "documents", total, size)
-    few = [column.slice(0, 200) for column in nodes[:1]]
-    letters = sum(len(each or "") for column in few for each in column.to_pylist())
-    seconds = timed(lambda: [language.languages(column) for column in few])
-    show("language: nodes", sum(map(len, few)), "nodes", seconds, letters)
-
-
 def main(files: list[str]) -> None:
     table = sources(files, None)
     start = table.to_batches()
@@ -91,7 +69,6 @@ def main(files: list[str]) -> None:
     scored = through(SCORE_NODES, documents)
     seconds = timed(lambda: through(SCORE_DOCUMENTS, scored))
     show("score documents", count, "documents", seconds, size)
-    every_count(nodes, texts, size)
     seconds = timed(lambda: [minhash.band_keys(column) for column in texts])
     show("MinHash bands", count, "documents", seconds, size)
     index = contamination.made(texts, 5)

@@ -116,7 +116,7 @@ def test_broken_bytes_stay_in_their_row(pieces: list[bytes]) -> None:
     data = np.frombuffer(b"".join(rows), np.uint8)
     starts = np.array([0, len(rows[0]), len(data)], np.int64)
     empty = counting.word_table(np.empty(0, np.uint64), np.empty(0, np.uint8))
-    found = counting.count_texts(data, starts, classes(), folding(), *empty)
+    found = counting.count_texts(data, starts, classes(), folding(), empty)
     chars, words = counting.COUNTS.index("chars"), counting.COUNTS.index("words")
     assert (found[chars, 1], found[words, 1]) == (7, 2)
     assert len(rows[0].decode(errors="ignore")) <= found[chars, 0] <= len(rows[0])

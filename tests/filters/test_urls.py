@@ -64,7 +64,6 @@ def test_host_of(url: str, host: str) -> None:
 )
 def test_registered_domain(host: str, domain: str) -> None:
     assert urls.registered_domain(host) == domain
-    assert urls.registered_domains(pa.array([host, None])).to_pylist() == [domain, None]
 
 
 @pytest.mark.parametrize(

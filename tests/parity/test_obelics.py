@@ -18,7 +18,7 @@ MODELS = {"spam_words", "english", "images", "texts"}
 
 
 @cache
-def table() -> tuple[np.ndarray, np.ndarray]:
+def table() -> np.ndarray:
     """OBELICS' lists as the compiled pass looks them up."""
     known = obelics.lists()
     bits = {"stopwords": counting.STOPWORD, "flagged": counting.FLAGGED, "common": counting.COMMON}
@@ -31,7 +31,7 @@ def table() -> tuple[np.ndarray, np.ndarray]:
 def ours(texts: list[str], scope: str) -> list[bool]:
     """Which of the texts the recipe's rules for this scope keep, those of models aside."""
     column = pa.array(texts, pa.string())
-    found = counting.count_texts(*text.buffers(column), classes(), folding(), *table())
+    found = counting.count_texts(*text.buffers(column), classes(), folding(), table())
     columns = dict(zip(counting.COUNTS, map(pa.array, found), strict=True))
     columns["text_nodes"] = pa.array(np.ones(len(texts), np.int32))
     recipe = recipes.load("obelics_code")

@@ -1,0 +1,108 @@
+"""How fast texts are measured, a row a set of signals: megabytes of text a second on one core.
+
+python -m tests.bench.signals [WARC ...]     default: the first file of real pages
+
+CPU seconds; the median of several turns, in each of which every set runs once, so that a busy
+machine is busy for all of them. "all counts" are the sets of filters.measures without language and
+perplexity, which are models and stand apart, as do markers. The size is that of the documents'
+joined text, for the sets of nodes as well.
+"""
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+
+from filters import domains, language, lines, markers, personal, quality, redpajama, text
+from filters.signals import measured
+from jobs.sources import open_source, sources
+from pipeline.interleave import Interleave
+from pipeline.nested import opened
+from pipeline.score import joined_text
+from pipeline.warc import ReadWarc
+
+TURNS = 5
+PAGES = Path(__file__).parents[3] / "shared" / "realweb" / "pages-open-00000.warc.gz"
+FEW = 200
+"""Documents that a model or a set of markers is asked about: they are slower."""
+
+Columns = list[pa.Array]
+Row = tuple[str, Callable[[], object], int, int]
+
+
+def columns(files: list[str]) -> tuple[Columns, Columns, Columns]:
+    """Texts of nodes, joined texts of documents and addresses of pages, a batch each."""
+    batches = ReadWarc(open_source).stream(iter(sources(files, None).to_batches()))
+    pages = (batch.filter(batch["dropped"].is_null()) for batch in batches)
+    found: tuple[Columns, Columns, Columns] = ([], [], [])
+    for batch in Interleave().stream(pages):
+        nodes = opened(batch["nodes"])
+        for column, out in zip((nodes.flat["text"], joined_text(nodes), batch["url"]), found,
+                               strict=True):  # fmt: skip
+            out.append(column)
+    return found
+
+
+def bytes_of(texts: Columns) -> int:
+    return sum(len((each or "").encode()) for column in texts for each in column.to_pylist())
+
+
+def rows(nodes: Columns, texts: Columns, urls: Columns) -> tuple[list[Row], list[Row]]:
+    """The counts, and what is shown apart: name, work, texts, and bytes of text."""
+    size = bytes_of(texts)
+    asked = [
+        ("base: nodes", text.counts, nodes),
+        ("lines: nodes", lines.counts, nodes),
+        ("personal: nodes", personal.counts, nodes),
+        ("base: documents", text.repetition, texts),
+        ("quality: documents", quality.counts, texts),
+        ("redpajama: documents", redpajama.counts, texts),
+        ("domains: documents", domains.page_signals, urls),
+    ]
+    counts: list[Row] = [
+        (name, lambda count=count, of=of: [count(each) for each in of], sum(map(len, of)), size)
+        for name, count, of in asked
+    ]
+    few = [texts[0].slice(0, FEW)]
+    some = [nodes[0].slice(0, 20 * FEW)]
+    apart: list[Row] = [
+        ("language: documents", lambda: [language.languages(each) for each in few],
+         len(few[0]), bytes_of(few)),
+        ("language: nodes", lambda: [language.languages(each) for each in some],
+         len(some[0]), bytes_of(some)),
+        ("markers: nodes", lambda: [measured(markers.NODE, {"text": each}) for each in nodes],
+         sum(map(len, nodes)), bytes_of(nodes)),
+    ]  # fmt: skip
+    return counts, apart
+
+
+def seconds(work: Callable[[], object]) -> float:
+    begin = time.process_time()
+    work()
+    return time.process_time() - begin
+
+
+def show(name: str, count: int, size: int, took: float) -> None:
+    print(f"{name:24} {count / took:>10,.0f} texts/s {size / took / 1e6:>8.1f} MB/s", flush=True)
+
+
+def main(files: list[str]) -> None:
+    nodes, texts, urls = columns(files)
+    counts, apart = rows(nodes, texts, urls)
+    for _, work, _, _ in (*counts, *apart):
+        work()
+    turns = [[seconds(work) for _, work, _, _ in (*counts, *apart)] for _ in range(TURNS)]
+    took = [statistics.median(each) for each in zip(*turns, strict=True)]
+    for (name, _, count, size), median in zip(counts, took[: len(counts)], strict=True):
+        show(name, count, size, median)
+    total = statistics.median(sum(turn[: len(counts)]) for turn in turns)
+    show("all counts", sum(map(len, texts)), bytes_of(texts), total)
+    for (name, _, count, size), median in zip(apart, took[len(counts) :], strict=True):
+        show(name, count, size, median)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or [str(PAGES)])
