@@ -55,6 +55,8 @@ types: $(VENV)/.dev  ## mypy, strict
 
 bench: $(VENV)/.dev $(VENV)/.peers  ## rows a second of the steps that take the time
 	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench.signals
+	@$(BIN)/python -m tests.bench.fineweb
 	@$(BIN)/python -m tests.bench.extraction
 
 .PHONY: lm

@@ -19,7 +19,7 @@ from filters.text import buffers, counted
 
 LEAST_SHARE = 0.008
 LEAST_WORDS, MOST_WORDS = 8, 64
-_TABLES_KEPT = 8  # of common words: some megabytes a language
+_TABLES_KEPT = 16  # of common words: some megabytes a language
 # Of wordfreq, by fastText's name of the language.
 FREQUENT = {name: name for name in (
     "ar", "bg", "bn", "ca", "cs", "da", "de", "el", "en", "es", "fa", "fi", "fr", "he", "hi", "hu",

@@ -7,6 +7,8 @@ that kind has. Importing this module imports numba.
 import numba
 import numpy as np
 
+from filters.compiling import borrowing
+
 # In the order of filters.personal.KINDS.
 EMAIL, CARD, IBAN, IP, PHONE = 1, 2, 4, 8, 16
 
@@ -17,10 +19,72 @@ _CLASSES[[ord(char) for char in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]] |= _CAPITAL | _LO
 _CLASSES[[ord(char) for char in "abcdefghijklmnopqrstuvwxyz_%+'-"]] |= _LOCAL
 _CLASSES[[ord(char) for char in " ().-/"]] |= _BETWEEN  # what stands between figures of a number
 _CLASSES[ord("@")] |= _ANCHOR
-_PLUS, _AT, _DOT = 43, 64, 46
+_PLUS, _AT, _DOT, _SPACE, _ZERO = 43, 64, 46, 32, 48
 
-# Figures of the shortest card number, of a phone number behind a plus sign, and of one without.
-_CARD, _PLUS_PHONE, _PHONE, _DOTS = 13, 7, 9, 3
+# Figures of the shortest card number and of a phone number behind a plus sign or with two zeros for
+# it, what a bank account number has at least behind its first figures, and the groups of figures of
+# a phone number with neither.
+_CARD, _PLUS_PHONE, _ZEROS_PHONE, _ACCOUNT, _DOTS = 13, 7, 9, 11, 3
+_SIZES, _NORTH_AMERICAN = 0xFFFFFF, 0x030304
+
+
+@borrowing
+def _account(data, first, end):  # type: ignore[no-untyped-def]
+    """Do two figures and enough capitals and figures stand here, at most a space before each?"""
+    if end - first < 2 or not _CLASSES[data[first + 1]] & _FIGURE:
+        return False
+    chars, at = 0, first + 2
+    while at < end and chars < _ACCOUNT:
+        if data[at] == _SPACE and at + 1 < end:
+            at += 1
+        if not _CLASSES[data[at]] & (_FIGURE | _CAPITAL):
+            return False
+        chars, at = chars + 1, at + 1
+    return chars == _ACCOUNT
+
+
+@borrowing
+def _kinds_in(data, begin, end):  # type: ignore[no-untyped-def]
+    found, at = 0, begin
+    while at < end:
+        if not _CLASSES[data[at]] & _ANCHOR:
+            at += 1
+            continue
+        if data[at] == _AT:
+            if at > begin and _CLASSES[data[at - 1]] & _LOCAL:
+                found |= EMAIL
+            at += 1
+            continue
+        # Figures and what stands between them: how many, in groups of which sizes.
+        first, figures, dots, group, sizes, zeros = at, 0, 0, 0, 0, False
+        while at < end and _CLASSES[data[at]] & (_FIGURE | _BETWEEN):
+            if _CLASSES[data[at]] & _FIGURE:
+                group += 1
+                zeros |= group == 2 and data[at] == _ZERO and data[at - 1] == _ZERO
+                if dots >= _DOTS:
+                    found |= IP
+            else:
+                if group:
+                    figures, sizes, group = figures + group, (sizes << 8) | min(group, 9), 0
+                dots = dots + 1 if data[at] == _DOT else 0
+                if sizes & _SIZES == _NORTH_AMERICAN:
+                    found |= PHONE
+            at += 1
+        figures, sizes = figures + group, (sizes << 8) | min(group, 9)
+        if sizes & _SIZES == _NORTH_AMERICAN:
+            found |= PHONE
+        plus = first > begin and data[first - 1] == _PLUS
+        if (plus and figures >= _PLUS_PHONE) or (zeros and figures >= _ZEROS_PHONE):
+            found |= PHONE
+        if figures >= _CARD:
+            found |= CARD
+        if (
+            first - begin > 1
+            and _CLASSES[data[first - 1]] & _CLASSES[data[first - 2]] & _CAPITAL
+            and _account(data, first, end)
+        ):
+            found |= IBAN
+    return found
 
 
 @numba.njit(cache=True, nogil=True)
@@ -28,37 +92,5 @@ def kinds_possible(data, starts):  # type: ignore[no-untyped-def]
     """Bits uint8 (n,) from UTF-8 `data` uint8 (bytes,) and `starts` int64 (n + 1,)."""
     out = np.zeros(len(starts) - 1, np.uint8)
     for text in range(len(out)):
-        begin, end = starts[text], starts[text + 1]
-        at = begin
-        while at < end:
-            if not _CLASSES[data[at]] & _ANCHOR:
-                at += 1
-                continue
-            if data[at] == _AT:
-                if at > begin and _CLASSES[data[at - 1]] & _LOCAL:
-                    out[text] |= EMAIL
-                at += 1
-                continue
-            first, figures, dots = at, 0, 0
-            while at < end and _CLASSES[data[at]] & (_FIGURE | _BETWEEN):
-                figure = _CLASSES[data[at]] & _FIGURE
-                figures += figure
-                if data[at] == _DOT:
-                    dots += 1
-                elif not figure:
-                    dots = 0
-                elif dots >= _DOTS:
-                    out[text] |= IP
-                at += 1
-            if (
-                first - begin > 1
-                and _CLASSES[data[first - 1]] & _CAPITAL
-                and _CLASSES[data[first - 2]] & _CAPITAL
-            ):
-                out[text] |= IBAN
-            if figures >= _CARD:
-                out[text] |= CARD
-            plus = first > begin and data[first - 1] == _PLUS
-            if figures >= _PHONE or (plus and figures >= _PLUS_PHONE):
-                out[text] |= PHONE
+        out[text] = _kinds_in(data, starts[text], starts[text + 1])
     return out

@@ -4,7 +4,8 @@ python -m tests.bench.signals [WARC ...]     default: the first file of real pag
 
 CPU seconds; the median of several turns, in each of which every set runs once, so that a busy
 machine is busy for all of them. "all counts" are the sets of filters.measures without language and
-perplexity, which are models and stand apart, as do markers. The size is that of the documents'
+perplexity, which are models and stand apart, as do markers. Perplexity is measured where `make lm`
+has made its model. The size is that of the documents'
 joined text, for the sets of nodes as well.
 """
 
@@ -16,7 +17,17 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from filters import domains, language, lines, markers, personal, quality, redpajama, text
+from filters import (
+    domains,
+    language,
+    lines,
+    markers,
+    perplexity,
+    personal,
+    quality,
+    redpajama,
+    text,
+)
 from filters.signals import measured
 from jobs.sources import open_source, sources
 from pipeline.interleave import Interleave
@@ -26,6 +37,7 @@ from pipeline.warc import ReadWarc
 
 TURNS = 5
 PAGES = Path(__file__).parents[3] / "shared" / "realweb" / "pages-open-00000.warc.gz"
+MODEL = Path("lm/demo.arpa")
 FEW = 200
 """Documents that a model or a set of markers is asked about: they are slower."""
 
@@ -76,6 +88,11 @@ def rows(nodes: Columns, texts: Columns, urls: Columns) -> tuple[list[Row], list
         ("markers: nodes", lambda: [measured(markers.NODE, {"text": each}) for each in nodes],
          sum(map(len, nodes)), bytes_of(nodes)),
     ]  # fmt: skip
+    if MODEL.is_file():
+        model = perplexity.language_model(str(MODEL), None, None)
+        apart.append(("perplexity: nodes",
+                      lambda: [perplexity.scores(model, each) for each in some],
+                      len(some[0]), bytes_of(some)))  # fmt: skip
     return counts, apart
 
 

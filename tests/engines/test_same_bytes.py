@@ -19,7 +19,7 @@ from jobs.store import Store
 from pipeline.downloads import Policy
 from tests.conftest import must_have
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 QUIZ = "What is the best time to plant dahlias? (Complete guide)\n"

@@ -61,6 +61,20 @@ def test_a_masked_text_has_nothing_left(text: str) -> None:
     assert personal.spans(masked) == []
 
 
+PIECES = [
+    "+49 ", "0049", "00 ", "(212) 555-1234", "212-555-1234", "(", "212", ")", "555", "1234", " ",
+    "-", ".", "/", "4111 1111 1111 1111", "GB82 WEST 1234 5698 7654 32", "DE89370400440532013000",
+    "WEST", "8.8.8.8", "a@b.org", "@", "é", "a", "A", "4567", "+", "\u0663", "\n", "_",
+]  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
+def test_kinds_left_out_of_a_search_are_not_there(text: str) -> None:
+    [possible] = personal.suspects(pa.array([text])).tolist()
+    assert personal.spans(text, possible) == personal.spans(text)
+
+
 def test_what_is_found_is_worth_a_search() -> None:
     texts = ["a@b.org", "8.8.8.8", "x +49301234567", "GB82WEST12345698765432", "none at all"]
     assert personal.suspects(pa.array(texts)).astype(bool).tolist() == [True] * 4 + [False]
