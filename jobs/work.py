@@ -12,6 +12,7 @@ from typing import Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from jobs.memory import keep_freed
 from jobs.plan import Pass, Query, Step, part_name
 from jobs.release.shards import TarWriter
 from jobs.spool import spool_name
@@ -29,6 +30,7 @@ def run_part(step: Pass, part: str) -> Receipt:
     taken: Counter[str] = Counter()
     # A batch is thousands of small tuples and no circles: looking for those finds nothing.
     gc.set_threshold(100_000, 50, 50)
+    keep_freed()
     try:
         batches = step.input.read(part, step.wanted)
         stages = list(step.stages)

@@ -77,12 +77,12 @@ def collapse(data, begin, stop, out, at):  # type: ignore[no-untyped-def]
     """Write a text to `out` from `at` on as `block.collapsed` has it; where it ends."""
     first, solid, gap = at, at, False
     while begin < stop:
-        if data[begin] < 0x80 and _ASCII[data[begin]] == SOLID:  # most of what is read
+        if 0x21 <= data[begin] <= 0x7E:  # most of what is read
             if gap and solid > first:
                 out[at] = 0x20
                 at += 1
             gap = False
-            while begin < stop and data[begin] < 0x80 and _ASCII[data[begin]] == SOLID:
+            while begin < stop and 0x21 <= data[begin] <= 0x7E:
                 out[at] = data[begin]
                 at += 1
                 begin += 1
@@ -144,7 +144,7 @@ def assembled(steps, data):  # type: ignore[no-untyped-def]
             here, stop = steps[i, 1], steps[i, 2]
             first, last, letter = -1, 0, 0
             while here < stop:
-                if data[here] < 0x80 and _ASCII[data[here]] == SOLID:  # most of what is read
+                if 0x21 <= data[here] <= 0x7E:  # most of what is read
                     if gap and solid >= 0:
                         out[at] = 0x20
                         at += 1
@@ -152,7 +152,7 @@ def assembled(steps, data):  # type: ignore[no-untyped-def]
                     if first < 0:
                         first = letter
                     begun = here
-                    while here < stop and data[here] < 0x80 and _ASCII[data[here]] == SOLID:
+                    while here < stop and 0x21 <= data[here] <= 0x7E:
                         out[at] = data[here]
                         at += 1
                         here += 1

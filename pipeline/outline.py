@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
+from filters.compiling import borrowing
 from filters.main_names import NUMBERS
 from filters.main_pages import Outlines
 from pipeline.elements import NAMED, NUMBER, TAGS, TEXT
@@ -64,18 +65,46 @@ def outlines_of(pages: Sequence[Outline]) -> Outlines:
 
 
 @numba.njit(cache=True, nogil=True)
-def outlined(of, around, tree):  # type: ignore[no-untyped-def]
-    """From the block around each node and around each block, what Outline is made of.
+def outlined(is_text, of, images, around, tree):  # type: ignore[no-untyped-def]
+    """Where the m nodes of a page stand, and the blocks around them.
 
-    The elements' tags uint8 (e,), parents, names and stops; the element of each node, int32 (m,).
+    `is_text` bool (m,) and `of` int32 (m,): as `assembly.assembled` gives them; the rest as
+    `walk.steps_of` does: the row of each image first, int32 (images, 3), `around` int32 (n,).
+
+    Gives, of each node, the tag and the ordinal of its row and its path; and of Outline the tags,
+    parents, names, stops, elements and images.
     """
-    attributes, names, spans, data = tree[6], tree[7], tree[8], tree[9]
+    rows = np.empty(len(of), np.int32)
+    seen = 0
+    for node in range(len(of)):
+        if is_text[node]:
+            rows[node] = max(of[node], 0)
+        else:
+            rows[node] = images[seen, 0]
+            seen += 1
+    elements, parents, inner = _elements(of, around)
+    letters, stops = _named(elements, tree)
+    texts, pictures = np.empty(len(of) - seen, np.int32), np.empty(seen, np.int32)
+    seen = 0
+    for node in range(len(of)):
+        if is_text[node]:
+            texts[node - seen] = inner[node]
+        else:
+            pictures[seen] = inner[node]
+            seen += 1
+    return (
+        (tree[0][rows], tree[3][rows], paths(rows, tree)),
+        (_KNOWN[tree[0][elements]], parents, letters, stops, texts, pictures),
+    )
+
+
+@numba.njit(cache=True, nogil=True)
+def _elements(of, around):  # type: ignore[no-untyped-def]
+    """The rows of the blocks around nodes, parents first; their parents; the block of each node."""
     place = np.full(len(around), -1, np.int32)
-    rows = np.empty(len(around), np.int32)
-    parents = np.empty(len(around), np.int32)
-    elements = np.empty(len(of), np.int32)
-    chain = np.empty(len(around), np.int32)
-    count = size = 0
+    rows, parents = np.empty(len(around), np.int32), np.empty(len(around), np.int32)
+    inner, chain = np.empty(len(of), np.int32), np.empty(len(around), np.int32)
+    count = 0
     for node in range(len(of)):
         block, depth = of[node], 0
         while block >= 0 and place[block] < 0:
@@ -88,12 +117,21 @@ def outlined(of, around, tree):  # type: ignore[no-untyped-def]
             place[row], rows[count] = count, row
             parents[count] = place[around[row]] if around[row] >= 0 else -1
             count += 1
-            for i in range(attributes[row], attributes[row + 1]):
-                size += 1 + spans[i, 3] - spans[i, 2]
-        elements[node] = place[of[node]] if of[node] >= 0 else -1
-    letters, stops = np.empty(size, np.uint8), np.zeros(count + 1, np.int32)
+        inner[node] = place[of[node]] if of[node] >= 0 else -1
+    return rows[:count], parents[:count], inner
+
+
+@numba.njit(cache=True, nogil=True)
+def _named(rows, tree):  # type: ignore[no-untyped-def]
+    """Class, id and role of some rows, as names and stops of Outline."""
+    attributes, names, spans, data = tree[6], tree[7], tree[8], tree[9]
+    size = 0
+    for row in rows:
+        for i in range(attributes[row], attributes[row + 1]):
+            size += 1 + spans[i, 3] - spans[i, 2]
+    letters, stops = np.empty(size, np.uint8), np.zeros(len(rows) + 1, np.int32)
     at = 0
-    for element in range(count):
+    for element in range(len(rows)):
         row = rows[element]
         for wanted in (_CLASS, _ID, _ROLE):
             for i in range(attributes[row], attributes[row + 1]):
@@ -105,7 +143,7 @@ def outlined(of, around, tree):  # type: ignore[no-untyped-def]
                         letters[at] = data[k]
                         at += 1
         stops[element + 1] = at
-    return _KNOWN[tree[0][rows[:count]]], parents[:count], letters[:at], stops, elements
+    return letters[:at], stops
 
 
 @numba.njit(cache=True, nogil=True)
@@ -114,19 +152,23 @@ def paths(rows, tree):  # type: ignore[no-untyped-def]
 
     An element that HTML does not know has its own name if the tree has it, else *.
     """
-    tags, parents, begins, stops, data = tree[0], tree[1], tree[4], tree[5], tree[9]
+    parents, begins, stops, data = tree[1], tree[4], tree[5], tree[9]
+    tags = tree[0]
     ends = np.zeros(len(rows) + 1, np.int32)
-    size = 0
+    before = 0  # letters of the path around the last row
     for i in range(len(rows)):
         row = rows[i]
-        while row >= 0 and tags[row] != _HTML:
-            own = stops[row] - begins[row]
-            size += 1 + (own if own > 0 else _STARTS[tags[row] + 1] - _STARTS[tags[row]])
-            row = parents[row]
-        ends[i + 1] = size
-    out = np.empty(size, np.uint8)
+        own = _length(row, tags, begins, stops)
+        if not (i > 0 and _beside(row, rows[i - 1], tags, parents)):
+            before, above = 0, parents[row] if tags[row] != _HTML else np.int32(-1)
+            while above >= 0 and tags[above] != _HTML:
+                before += _length(above, tags, begins, stops)
+                above = parents[above]
+        ends[i + 1] = ends[i] + before + own
+    out = np.empty(ends[-1], np.uint8)
     for i in range(len(rows)):
         row, at = rows[i], ends[i + 1]
+        beside = i > 0 and _beside(row, rows[i - 1], tags, parents)
         while row >= 0 and tags[row] != _HTML:
             if stops[row] > begins[row]:
                 for k in range(stops[row] - 1, begins[row] - 1, -1):
@@ -139,4 +181,24 @@ def paths(rows, tree):  # type: ignore[no-untyped-def]
             at -= 1
             out[at] = 0x2F
             row = parents[row]
+            if beside:  # the rest is the last one's
+                first, last = ends[i], ends[i - 1]
+                for k in range(at - first):
+                    out[first + k] = out[last + k]
+                break
     return out, ends
+
+
+@borrowing
+def _beside(row, other, tags, parents):  # type: ignore[no-untyped-def]
+    """True where the same elements stand around both."""
+    return parents[row] == parents[other] and tags[row] != _HTML and tags[other] != _HTML
+
+
+@borrowing
+def _length(row, tags, begins, stops):  # type: ignore[no-untyped-def]
+    """Letters of one element in a path."""
+    if tags[row] == _HTML:
+        return 0
+    own = stops[row] - begins[row]
+    return 1 + (own if own > 0 else _STARTS[tags[row] + 1] - _STARTS[tags[row]])

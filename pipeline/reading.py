@@ -13,7 +13,7 @@ from pipeline.captions import Captions
 from pipeline.marks import marked
 from pipeline.metadata import Told, metadata_of
 from pipeline.nodes import Reading, Texts
-from pipeline.outline import Outline, outlined, paths
+from pipeline.outline import Outline, outlined
 from pipeline.pictures import pictures_of
 from pipeline.tree import Arrays, Tree
 from pipeline.walk import steps_of
@@ -25,14 +25,11 @@ def laid_out(
     """What row `first` holds, as `assembly.assembled` gives it, and where.
 
     `walk.steps_of` has the rest: of each image where it stands, the block around each, the bytes
-    in <noscript>; before these the row of each node, int32 (m,).
+    in <noscript>.
     """
     # One compiled function around both was slower than the two by themselves.
     steps, around, images, behind = steps_of(first, tree, bits, shown, scripting)
-    texts = assembled(steps, tree.data)
-    rows = np.maximum(texts[3], 0)
-    rows[~texts[0]] = images[:, 0]
-    return texts, images, rows, around, behind
+    return assembled(steps, tree.data), images, around, behind
 
 
 class Reader:
@@ -54,21 +51,19 @@ class Reader:
         """The page, and the bytes of markup in its <noscript>. Addresses start from `base`."""
         tree, arrays = self.tree, self.tree.arrays
         pictures, shown = pictures_of(tree, self._bits, base)
-        texts, images, rows, around, behind = laid_out(
+        texts, images, around, behind = laid_out(
             0, arrays, self._bits, shown, scripting=tree.scripting
         )
         captions = Captions(tree, self._bits, self._text_of)
         found = captions.of_images(pictures, images)
-        tags, parents, names, stops, of = outlined(texts[3], around, arrays)
-        is_text, linked, joined = texts[0], texts[4], texts[5]
+        is_text, stops, letters, of, linked, joined = texts
+        where, blocks = outlined(is_text, of, images, around, arrays)
         reading = Reading(
             self.told.title,
-            Texts(*texts[:3]),
+            Texts(is_text, stops, letters),
             found,
-            arrays.tags[rows],
-            arrays.ordinals[rows],
-            paths(rows, arrays),
-            Outline(tags, parents, names, stops, of[is_text], of[~is_text], linked, joined),
+            *where,
+            Outline(*blocks, linked, joined),
             metadata_of(self.told, base),
         )
         return reading, behind

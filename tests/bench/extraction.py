@@ -111,4 +111,4 @@ def main(warc: str, pages: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else str(PAGES), int((sys.argv[2:] or ["300"])[0]))
+    main(sys.argv[1] if len(sys.argv) > 1 else str(PAGES), int((sys.argv[2:] or ["1000"])[0]))
