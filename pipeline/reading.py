@@ -57,13 +57,16 @@ class Reader:
         captions = Captions(tree, self._bits, self._text_of)
         found = captions.of_images(pictures, images)
         is_text, stops, letters, of, linked, joined = texts
-        where, blocks = outlined(is_text, of, images, around, arrays)
+        (tags, anchors, paths), blocks = outlined(is_text, of, images, around, arrays)
+        elements, parents, names, ends, of_texts, of_images = blocks
         reading = Reading(
             self.told.title,
             Texts(is_text, stops, letters),
             found,
-            *where,
-            Outline(*blocks, linked, joined),
+            tags,
+            anchors,
+            paths,
+            Outline(elements, parents, names, ends, of_texts, of_images, linked, joined),
             metadata_of(self.told, base),
         )
         return reading, behind
