@@ -1,7 +1,6 @@
 """`interleaf explain STORE URL`: one page with every decision that was made about it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,8 @@ import pyarrow.compute as pc
 from filters import alike
 from filters.rules import Recipe, Rule, values
 from jobs.benchmarks import openers_of
+from jobs.explain_page import to_html, to_terminal
+from jobs.explained import Asked, Explained, Piece
 from jobs.flows import Tables, asked_of_text
 from jobs.lists import lists_of
 from jobs.runs import recipe_of
@@ -23,56 +24,16 @@ from schemas.columns import merged
 MOST_ITEMS = 3  # of a benchmark that are named for a run of words
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A rule as it was asked of one thing: the value that it saw, and whether that failed."""
-
-    rule: Rule
-    value: float | None
-    failed: bool
-
-    def __str__(self) -> str:
-        said = "missing" if self.value is None else f"{self.value:.4g}"
-        return f"{self.rule.name}: {self.rule.value} = {said}, {bounds(self.rule)}"
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A node or a picture: what it shows, and every rule or reason that speaks against it."""
-
-    kind: str
-    tag: str
-    text: str
-    dropped: bool
-    reasons: list[str]
-
-
-@dataclass(frozen=True)
-class Explained:
-    """One capture of a page with every decision that was made about it."""
-
-    url: str
-    title: str
-    place: str
-    outcome: str
-    rules: list[Asked] = field(default_factory=list)
-    nodes: list[Piece] = field(default_factory=list)
-    pictures: list[Piece] = field(default_factory=list)
-    benchmarks: list[str] = field(default_factory=list)
-
-
 def show(store: Store, url: str, html: str | None = None) -> None:
     """Print what became of the page, its nodes and its pictures, or write it as a page.
 
     Raises StoreError where no document has the address.
     """
-    from jobs import explain_page
-
     found = explained(store, url)
     if html is None:
-        explain_page.to_terminal(found)
+        to_terminal(found)
         return
-    Path(html).write_text(explain_page.to_html(found), encoding="utf-8", newline="\n")
+    Path(html).write_text(to_html(found), encoding="utf-8", newline="\n")
     print(html)
 
 
@@ -153,13 +114,6 @@ def _left_out(at: Tables, doc_id: str) -> str | None:
         if verdict:
             return f"dropped: {verdict[0]} ({verdict[1]})"
     return "dropped: reserved when it was gathered"
-
-
-def bounds(rule: Rule) -> str:
-    """The rule's bounds in words."""
-    least = f"at least {rule.at_least:g}" if rule.at_least is not None else ""
-    most = f"at most {rule.at_most:g}" if rule.at_most is not None else ""
-    return " and ".join(each for each in (least, most) if each)
 
 
 def _together(at: Tables, doc_id: str) -> tuple[dict[str, Any], pa.Schema]:

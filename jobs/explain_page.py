@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from jobs.explain import Explained, Piece
+from jobs.explained import Explained, Piece
 from jobs.report_page.markup import Html, joined, tag, web
 from jobs.report_page.whole import whole_page
 

@@ -6,7 +6,7 @@ from filters import recipes
 from filters.differences import differences
 from filters.picture_options import KINDS
 from filters.rules import SCOPES, Recipe, Rule
-from jobs.explain import bounds
+from jobs.explained import bounds
 from jobs.flows import check_recipe
 
 

@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import Any
@@ -203,10 +203,3 @@ def _do_query(step: Query, engine: Engine, watch: Callable[[Progress], None]) ->
         done.add(receipt.part)
         watch(Progress(step, count, len(done), receipt))
     return []
-
-
-def tables_of(flow: Flow) -> Iterator[Table]:
-    """Every table that the flow writes."""
-    for step in flow.steps:
-        yield step.output
-        yield from step.also if isinstance(step, Pass) else ()

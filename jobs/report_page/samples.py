@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from filters import alike
 from filters.rules import Recipe, Rule, values
-from jobs.explain import bounds
+from jobs.explained import bounds
 from jobs.flows import Tables
 from jobs.report_page.markup import Html, calm, count, joined, tag, void, web
 from jobs.table import Table
