@@ -13,6 +13,9 @@ MANY_STEPS = 10_000**2
 LONG_TAG = 20_000
 """Tags shorter than this cannot hold attributes enough to matter. [characters]"""
 
+FEW_WORDS = 500
+"""A long tag of no more cannot hold attributes enough to matter."""
+
 _RAW_TEXT = r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1|\Z)"
 _RAW = re.compile(_RAW_TEXT, re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(_RAW_TEXT + r"|<(/?)([a-z][^\s/>]*)", re.DOTALL | re.IGNORECASE)
@@ -61,7 +64,7 @@ def parsing_steps(page: bytes) -> int:
                 depth -= 1
             steps += depth
     if long:
-        attributes = sum(_attribute_steps(tag.decode("utf-8", "replace")) for tag in long)
+        attributes = sum(map(_tag_steps, long))
         if attributes > MANY_STEPS:
             html = html or page.decode("utf-8", "replace")
             attributes = sum(map(_attribute_steps, _RAW.sub("", html).split(">")))
@@ -83,6 +86,15 @@ def _long_tags(page: bytes) -> list[bytes]:
             if done - begin > LONG_TAG:
                 found.append(page[begin:done])
     return found
+
+
+def _tag_steps(tag: bytes) -> int:
+    """About what the attributes of a long tag cost; what little most do is not looked at closely.
+
+    Most long tags hold one long value.
+    """
+    words = len(tag.split(None, FEW_WORDS))
+    return words**2 if words <= FEW_WORDS else _attribute_steps(tag.decode("utf-8", "replace"))
 
 
 def _attribute_steps(piece: str) -> int:
