@@ -171,7 +171,7 @@ def arrow_strings(
 
 def image_columns(images: Images, is_image: np.ndarray) -> dict[str, pa.Array]:
     """The fields of nodes that only images have, null for the others. bool (nodes,)"""
-    from pipeline.plain_images import gathered  # numba: only workers that read pay for it
+    from pipeline.plain_strings import gathered  # numba: only workers that read pay for it
 
     columns = {}
     for name, column in FIELDS.items():
@@ -198,7 +198,7 @@ def _image_ids(images: Images, is_image: np.ndarray) -> pa.Array:
 
 
 def _candidates(images: Images, is_image: np.ndarray) -> pa.Array:
-    from pipeline.plain_images import gathered
+    from pipeline.plain_strings import gathered
 
     spans, widths = images.candidates[:, :2], images.candidates[:, 2]
     begins, stops = images.places[:, CANDIDATES].T
