@@ -40,6 +40,7 @@ MAX_HEADER = 1024
 _NO_PAGE = re.compile(
     rb"\r\nWARC-Type:[ \t]*(?:request|metadata|warcinfo)[ \t]*\r\n", re.IGNORECASE
 )
+_BLANK_LINE = re.compile(rb"\r\n\r\n")  # no HTTP header goes on behind one
 _OK = 200
 _Row = dict[str, Any]
 
@@ -175,10 +176,13 @@ def _bytes_column(values: list[bytes | memoryview | None]) -> pa.Array:
 
 def _parsed(frame: Frame) -> WarcRecord:
     """The record with its headers; its block only as far as an HTTP header may reach."""
-    if _NO_PAGE.search(frame.record or b"", 0, frame.header):
+    record = frame.record or b""
+    if _NO_PAGE.search(record, 0, frame.header):
         raise _NoPageError("not_response")
+    most = frame.header + HEAD
+    blank = _BLANK_LINE.search(record, frame.header, most)
     try:
-        return WarcRecord.from_bytes(bytes((frame.record or b"")[: frame.header + HEAD]))
+        return WarcRecord.from_bytes(bytes(record[: blank.end() if blank else most]))
     except (OSError, ValueError):
         raise _UnreadableError("broken_record") from None
 
