@@ -1,8 +1,9 @@
 """The stage that turns pages into interleaved documents."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,17 +12,26 @@ from selectolax.lexbor import SelectolaxError
 from filters.main_content import MAIN, MAIN_SCORE, main_content
 from pipeline.charset import in_utf8
 from pipeline.image_links import host_of, resolved
-from pipeline.metadata import Metadata
+from pipeline.metadata import Metadata, Told, metadata_of
 from pipeline.nodes import Reading, node_column, strings
 from pipeline.parsing_cost import parsing_steps
 from pipeline.stage import Batches, with_columns
-from pipeline.tree import MAX_DOM_NODES, TooManyNodesError, parse
+from pipeline.tree import MAX_DOM_NODES, TooManyNodesError, Tree, parse
 from schemas.columns import merged
 from schemas.document import DOCUMENT, document_id, nodes_with
 from schemas.page import PAGE
 
+if TYPE_CHECKING:
+    from pipeline.reading import Reader
+
 MUCH_NOSCRIPT = 2_000
 """Markup in <noscript> that may be more than a request to switch scripts on. [bytes]"""
+
+TOGETHER = 32
+"""Pages whose trees are held at once."""
+
+MOST_TOGETHER = 4 << 20
+"""No more are parsed beside pages of this size in all. [bytes]"""
 
 ROW_FIELDS = ("doc_id", "host", "title", *Metadata._fields)
 
@@ -61,31 +71,14 @@ class Interleave:
 
     def _read_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         columns = {name: batch[name].to_pylist() for name in _WANTED}
-        rows: list[tuple[Any, ...]] = []
-        readings: list[Reading | None] = []
         errors, raws, body_of = columns["error"], columns["raw"], _bodies(batch["body"])
-        for i, dropped in enumerate(columns["dropped"]):
-            if dropped is not None or errors[i] is not None:
-                rows.append((None,) * len(ROW_FIELDS))
-                readings.append(None)
-                continue
-            page = {name: values[i] for name, values in columns.items()}
-            content = body_of(i)
-            try:
-                reading = self.read(content, page["url"] or "", page["http_charset"])
-            except UnreadableError as error:
-                errors[i], raws[i] = str(error), content[: self.max_raw]
-                rows.append((None,) * len(ROW_FIELDS))
-                readings.append(None)
-                continue
-            identifier = document_id(page["warc_file"], page["warc_offset"])
-            said = reading.metadata._replace(
-                tdm_reservation=page["tdm_reservation"] or reading.metadata.tdm_reservation,
-                tdm_policy=page["tdm_policy"] or reading.metadata.tdm_policy,
-            )
-            host = host_of(page["url"] or "")
-            rows.append((identifier, host, reading.title, *said))
-            readings.append(reading)
+        readings: list[Reading | None] = [None] * batch.num_rows
+        for row, found in self._readings(columns, body_of):
+            if isinstance(found, UnreadableError):
+                errors[row], raws[row] = str(found), body_of(row)[: self.max_raw]
+            else:
+                readings[row] = found
+        rows = [_fields(columns, row, reading) for row, reading in enumerate(readings)]
         added = dict(zip(ROW_FIELDS, zip(*rows, strict=True), strict=True)) if rows else {}
         return with_columns(
             batch,
@@ -98,33 +91,116 @@ class Interleave:
             | {"error": pa.array(errors, pa.string()), "raw": pa.array(raws, pa.large_binary())},
         )
 
+    def _readings(
+        self, columns: dict[str, list[Any]], body_of: Callable[[int], bytes]
+    ) -> Iterator[tuple[int, Reading | UnreadableError]]:
+        """What each page says, by its row. Some are parsed, then these are read, and so on.
+
+        Page by page, the parser and the reader would push each other out of the processor's caches.
+        """
+        waiting: list[tuple[int, bytes]] = []
+        size = 0
+        charsets, errors = columns["http_charset"], columns["error"]
+        for row, dropped in enumerate(columns["dropped"]):
+            if dropped is not None or errors[row] is not None:
+                continue
+            try:
+                waiting.append((row, self._decoded(body_of(row), charsets[row])))
+            except UnreadableError as error:
+                yield row, error
+                continue
+            size += len(waiting[-1][1])
+            if len(waiting) == TOGETHER or size > MOST_TOGETHER:
+                yield from self._read(waiting, columns["url"])
+                waiting, size = [], 0
+        yield from self._read(waiting, columns["url"])
+
+    def _read(
+        self, pages: list[tuple[int, bytes]], urls: list[str | None]
+    ) -> Iterator[tuple[int, Reading | UnreadableError]]:
+        from pipeline.reading import Reader  # numba: only workers that read pay for it
+
+        trees = []
+        for row, html in pages:
+            try:
+                trees.append((row, html, self._tree(html)))
+            except UnreadableError as error:
+                yield row, error
+        found = []
+        for row, html, reader in [(row, html, Reader(tree)) for row, html, tree in trees]:
+            try:
+                found.append((row, reader.told, *self._reading(html, reader, urls[row] or "")))
+            except UnreadableError as error:
+                yield row, error
+        for row, told, base, reading in found:
+            try:
+                yield row, _with_metadata(reading, told, base)
+            except UnreadableError as error:
+                yield row, error
+
     def read(self, body: bytes, url: str, http_charset: str | None = None) -> Reading:
         """One page as title and nodes. Raises UnreadableError."""
+        from pipeline.reading import Reader
+
+        html = self._decoded(body, http_charset)
+        reader = Reader(self._tree(html))
+        base, reading = self._reading(html, reader, url)
+        return _with_metadata(reading, reader.told, base)
+
+    def _decoded(self, body: bytes, http_charset: str | None) -> bytes:
+        """The page in UTF-8, where it is not too large to parse."""
         if len(body) > self.max_bytes:
             raise UnreadableError("too_large")
         html = in_utf8(body, http_charset)
         if parsing_steps(html) > self.max_parsing_steps:
             raise UnreadableError("too_large")
-        try:
-            return self._read_html(html, url)
-        except TooManyNodesError as error:
-            raise UnreadableError("too_large") from error
-        except (SelectolaxError, UnicodeError) as error:
-            raise UnreadableError("parse_failed") from error
+        return html
 
-    def _read_html(self, html: bytes, url: str) -> Reading:
-        from pipeline.reading import Reader  # numba: only workers that read pay for it
+    def _tree(self, html: bytes, *, scripting: bool = True) -> Tree:
+        with _failing():
+            return parse(html, scripting=scripting, most=self.max_dom_nodes)
 
-        reader = Reader(parse(html, most=self.max_dom_nodes))
-        base = base_address(url, reader.told.base)
-        reading, behind = reader.read(base)
-        letters = len(reading.texts.letters)
-        if behind > MUCH_NOSCRIPT and letters < behind // 8:
-            bare = Reader(parse(html, scripting=False, most=self.max_dom_nodes))
-            without, _ = bare.read(base)
-            if len(without.texts.letters) > 2 * letters:
-                return without._replace(title=reading.title, metadata=reading.metadata)
-        return reading
+    def _reading(self, html: bytes, reader: "Reader", url: str) -> tuple[str, Reading]:
+        """What the page's addresses start from, and the page without its metadata."""
+        with _failing():
+            base = base_address(url, reader.told.base)
+            reading, behind = reader.read(base)
+            letters = len(reading.texts.letters)
+            if behind > MUCH_NOSCRIPT and letters < behind // 8:
+                bare = type(reader)(self._tree(html, scripting=False))
+                without, _ = bare.read(base)
+                if len(without.texts.letters) > 2 * letters:
+                    reading = without._replace(title=reading.title)
+        return base, reading
+
+
+def _with_metadata(reading: Reading, told: Told, base: str) -> Reading:
+    with _failing():
+        return reading._replace(metadata=metadata_of(told, base))
+
+
+@contextmanager
+def _failing() -> Iterator[None]:
+    """Turns what a page can do to the parser into UnreadableError."""
+    try:
+        yield
+    except TooManyNodesError as error:
+        raise UnreadableError("too_large") from error
+    except (SelectolaxError, UnicodeError) as error:
+        raise UnreadableError("parse_failed") from error
+
+
+def _fields(columns: dict[str, list[Any]], row: int, reading: Reading | None) -> tuple[Any, ...]:
+    """A page's values of ROW_FIELDS."""
+    if reading is None:
+        return (None,) * len(ROW_FIELDS)
+    url, said = columns["url"][row] or "", reading.metadata
+    said = said._replace(
+        tdm_reservation=columns["tdm_reservation"][row] or said.tdm_reservation,
+        tdm_policy=columns["tdm_policy"][row] or said.tdm_policy,
+    )
+    identifier = document_id(columns["warc_file"][row], columns["warc_offset"][row])
+    return identifier, host_of(url), reading.title, *said
 
 
 def _bodies(column: pa.LargeBinaryArray) -> Callable[[int], bytes]:

@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.assembly import assembled
 from pipeline.captions import Captions
 from pipeline.marks import marked
-from pipeline.metadata import Told, metadata_of
+from pipeline.metadata import Metadata, Told
 from pipeline.nodes import Reading, Texts
 from pipeline.outline import Outline, outlined
 from pipeline.pictures import pictures_of
@@ -48,7 +48,10 @@ class Reader:
         self.told = Told(tree, found)
 
     def read(self, base: str) -> tuple["Reading", int]:
-        """The page, and the bytes of markup in its <noscript>. Addresses start from `base`."""
+        """The page, and the bytes of markup in its <noscript>. Addresses start from `base`.
+
+        What it says of itself is left out: `metadata.metadata_of` has it, from `told`.
+        """
         tree, arrays = self.tree, self.tree.arrays
         pictures, shown = pictures_of(tree, self._bits, base)
         texts, images, around, behind = laid_out(
@@ -67,7 +70,7 @@ class Reader:
             anchors,
             paths,
             Outline(elements, parents, names, ends, of_texts, of_images, linked, joined),
-            metadata_of(self.told, base),
+            Metadata(),
         )
         return reading, behind
 
