@@ -18,8 +18,10 @@ from jobs.opening import open_source
 from jobs.sources import sources
 from pipeline.interleave import Interleave
 from pipeline.warc import ReadWarc
+from tests.quality.images import name_of
 
 F1, RECALL, PRECISION = 0.93, 0.945, 0.925
+HAVE, LACK, IMAGES = 0.96, 0.955, 0.95
 PAGES = "pages-open-00003.warc.gz"
 
 
@@ -45,9 +47,38 @@ def main_text(document: dict[str, Any]) -> str:
     return "\n".join(n["text"] for n in document["nodes"] if n["main"] and n["kind"] == "text")
 
 
-def test_floors(pages: list[pa.RecordBatch], realweb: Path) -> None:
+def words_of(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.lower()))
+
+
+def marked(realweb: Path) -> dict[str, dict[str, Any]]:
     with gzip.open(realweb / "gold-open.jsonl.gz", "rt") as lines:
-        gold = {page["url"]: page for page in map(json.loads, lines)}
+        return {page["url"]: page for page in map(json.loads, lines)}
+
+
+def test_snippets_and_images(pages: list[pa.RecordBatch], realweb: Path) -> None:
+    gold = marked(realweb)
+    have, lack, images = [], [], []
+    for document in documents(pages):
+        page, text = gold.get(document["url"], {}), words_of(main_text(document))
+        have += [words_of(each) in text for each in page.get("must_have") or ()]
+        lack += [words_of(each) not in text for each in page.get("must_not") or ()]
+        shown = [node for node in document["nodes"] if node["kind"] == "image"]
+        links = [each["url"] for node in shown for each in node["candidates"] or ()]
+        names = {name_of(link) for link in (*links, *(node["image_url"] for node in shown))}
+        for image in page.get("images") or ():
+            wanted = {name_of(link) for link in image["urls"]} - {""}
+            images += [bool(wanted & names)] if wanted else []
+    assert min(map(len, (have, lack, images))) > 50
+    found = [sum(each) / len(each) for each in (have, lack, images)]
+    print("must have {:.4f} must not {:.4f} images {:.4f}".format(*found))
+    assert found[0] >= HAVE
+    assert found[1] >= LACK
+    assert found[2] >= IMAGES
+
+
+def test_floors(pages: list[pa.RecordBatch], realweb: Path) -> None:
+    gold = marked(realweb)
     scores = []
     for document in documents(pages):
         page = gold.get(document["url"], {})
