@@ -25,11 +25,12 @@ from filters.rules import Recipe, RecipeError, Rule, broken
 from jobs.benchmarks import openers_of
 from jobs.domain_lists import DomainLists, check
 from jobs.engine import cores
-from jobs.flows import Tables, asked_of_text, check_recipe, scores
+from jobs.flows import asked_of_text, check_recipe
 from jobs.former import signals_of
 from jobs.marks import Judge, Marks, Words
 from jobs.signal_files import FORMER, Part, measured, part, whole
 from jobs.store import Store, StoreError, read_run
+from jobs.store_tables import Tables, scores
 from pipeline.nested import Opened, opened
 from pipeline.score import NODE_COUNTS
 

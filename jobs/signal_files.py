@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters.signals import fields
-from jobs.flows import Tables, scores
 from jobs.former import signals_of
 from jobs.store import Store
+from jobs.store_tables import Tables, scores
 from pipeline.nested import opened
 
 FOLDER = "ledger"

@@ -20,13 +20,13 @@ from pathlib import Path
 
 from filters import recipes
 from filters.rules import Recipe, Rule
-from jobs.decide import write
 from jobs.engine import cores
-from jobs.flows import Tables
 from jobs.ledger import Ledger
 from jobs.runs import recipe_of
 from jobs.signal_files import FOLDER, part
 from jobs.store import Store, read_run
+from jobs.store_tables import Tables
+from jobs.verdicts import write
 
 RUNS = 5
 WORDS = Rule("words", "words", at_least=50)
