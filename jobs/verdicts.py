@@ -50,7 +50,11 @@ def write(ledger: Ledger, decision: Decision, path: str) -> None:
 def act(store: Store, recipe: Recipe, out: str) -> Iterator[str]:
     """Decide, write; yield lines that say what came out. Raises RecipeError and StoreError."""
     ledger = Ledger(store)
-    decision = ledger.decide(recipe, "every")
+    decision = ledger.decide(recipe, "none")
+    new = int(decision.unmeasured.sum())
+    if new:
+        yield f"{count(new, 'document')} with another text than before: measuring what rules read"
+        decision = ledger.decide(recipe, "every")
     total, kept = len(decision.kept), int(decision.kept.sum())
     yield f"{recipe.name}: keeps {kept:,} of {count(total, 'document')} ({share(kept, total)})"
     for name, (first, all_) in decision.funnel().items():
