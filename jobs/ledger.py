@@ -130,7 +130,7 @@ class Ledger:
         asked, _ = asked_of_text(recipe)
         cut = self._cut(asked)
         needed = [self._needs.of(rule.columns) for rule in asked.document]
-        failed = np.zeros((len(self.documents), len(needed)), bool)
+        failed = np.zeros((len(self.documents), len(needed)), bool, "F")  # asked rule by rule
         self._ask(cut, asked.document, np.array([not each for each in needed], bool), failed)
         unmeasured = self._ask_late(cut, asked.document, needed, failed)
         readers = Counter(number for each in needed for number in each)
