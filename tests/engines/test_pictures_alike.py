@@ -16,11 +16,12 @@ import pytest
 from filters.hash_slots import BITS, Radius
 from filters.image_hashes import distance
 from filters.rules import Rule
-from jobs import flows, picture_duplicates, runs
+from jobs import picture_duplicates, runs
 from jobs.on_local import Local
 from jobs.picture_duplicates import Alike
 from jobs.plan import Flow, Pass, check, part_name
 from jobs.store import Store
+from jobs.store_tables import Tables
 from jobs.work import write_part
 from tests.conftest import must_have
 
@@ -145,7 +146,7 @@ def everyone() -> list[Row]:
 
 def written(store: Store, rows: list[Row], parts: int) -> dict[str, Any]:
     """The tables that the steps read."""
-    at = flows.Tables(store, ())
+    at = Tables(store, ())
     scores = pa.schema(at.judged.schema.field("scores").type.value_type).names
     for index in range(parts):
         mine = sorted(rows[index::parts], key=lambda row: row["doc_id"])
@@ -173,7 +174,7 @@ def found(
     """Run the steps; pictures and documents with their numbers, by their keys, parts left out."""
     store = Store(str(folder))
     made = written(store, rows, parts)
-    at = flows.Tables(store, ())
+    at = Tables(store, ())
     tables = {each: getattr(at, each) for each in picture_duplicates.SHAPES}
     read = made["lines"].beside(made["images"], made["judged"]).marked(made["clusters"], "copy_of")
     flow = Flow(picture_duplicates.steps(read, tables, alike, LARGE))
