@@ -6,6 +6,7 @@ ends in CrashedError. Questions and answers are a line of JSON and some bytes, s
 that was taken over can only lie; it can make its parent run nothing.
 """
 
+import gc
 import json
 import os
 import queue
@@ -242,6 +243,7 @@ def nurse(function: str, prepare: str, memory_bytes: int) -> None:
     call = resolve_name(function)
     if prepare:
         resolve_name(prepare)()
+    gc.freeze()  # children do not look through what was loaded again and again
     while True:
         message, pipes, _, _ = socket.recv_fds(control, _NUMBER.size, 2)
         if not message:

@@ -7,8 +7,6 @@ libvips, and so is the word that is said of it. Source: W3C PNG third edition.
 import struct
 from typing import Any, NamedTuple
 
-from pipeline.segments import BrokenError, Segments, segments
-
 _GRAY, _RGB, _PALETTE, _RGBA = 0, 2, 3, 6
 _CHANNELS = {_GRAY: 1, _RGB: 3, _PALETTE: 1, _RGBA: 4}
 _COLOURS = 256
@@ -25,32 +23,23 @@ class _Header(NamedTuple):
     interlaced: int
 
 
-def read(data: bytes) -> tuple[Segments, Any] | None:
-    """What the file says, and its pixels: uint8 (height, width, channels), not yet turned.
+def pixels(clean: bytes) -> Any:
+    """The pixels of a file that pipeline.segments has read: uint8 (height, width, channels).
 
-    None where libvips has to look. Channels are gray, RGB or RGBA. As much is held as the pixels
-    take, twice: the caller has seen to it that this is little.
+    None where libvips has to look. Channels are gray, RGB or RGBA.
     """
-    try:
-        found = segments(data, "png")
-    except BrokenError:
-        return None
-    chunks = _chunks(found.clean)
+    chunks = _chunks(clean)
     header = _Header(*struct.unpack(">IIBBBBB", chunks[b"IHDR"]))
     if header.colour not in _CHANNELS or header[4:] != (0, 0, 0):
         return None
-    if header.colour == _PALETTE:
-        palette = _palette(chunks.get(b"PLTE", b""), chunks.get(b"tRNS", b""))
-    elif header.bits != _BYTE or b"tRNS" in chunks:
+    if header.colour != _PALETTE and (header.bits != _BYTE or b"tRNS" in chunks):
         return None
     lines = _lines(chunks[b"IDAT"], header)
-    if lines is None:
-        return None
-    if header.colour == _PALETTE:
-        pixels = _painted(_unpacked(lines, header), palette, len(chunks.get(b"PLTE", b"")) // 3)
-    else:
-        pixels = lines.reshape(header.height, header.width, -1)
-    return None if pixels is None else (found, pixels)
+    if lines is None or header.colour != _PALETTE:
+        return None if lines is None else lines.reshape(header.height, header.width, -1)
+    colours = chunks.get(b"PLTE", b"")
+    palette = _palette(colours, chunks.get(b"tRNS", b""))
+    return _painted(_unpacked(lines, header), palette, len(colours) // 3)
 
 
 def _chunks(clean: bytes) -> dict[bytes, bytes]:

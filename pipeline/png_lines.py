@@ -8,7 +8,7 @@ Importing this module imports numba.
 
 import numpy as np
 
-from filters.compiling import borrowing
+from filters.compiling import borrowing, inlined
 
 _NONE, _SUB, _UP, _AVERAGE, _PAETH = range(5)
 _OPAQUE = 255
@@ -117,23 +117,21 @@ def painted(places, palette, pixels):  # type: ignore[no-untyped-def]
         pixels[at] = palette[places[at]]
 
 
-@borrowing
-def is_opaque(pixels):  # type: ignore[no-untyped-def]
-    """Is the last channel full in all of them? [pixels, channels]"""
-    least = _OPAQUE
-    for at in range(len(pixels)):
-        least = min(least, pixels[at, -1])
-    return least == _OPAQUE
+@inlined
+def _mixed(colour, share, white):  # type: ignore[no-untyped-def]
+    """The sum, divided by 255 and rounded."""
+    mixed = np.uint32(colour * share + white + 128)
+    return np.uint32((mixed + (mixed >> 8)) >> 8)
 
 
 @borrowing
 def lay_on_white(pixels):  # type: ignore[no-untyped-def]
-    """Mix colours with white by the last channel, which is left as it is. [pixels, channels]"""
-    alpha = pixels.shape[1] - 1
+    """Mix colours with white by alpha, which is left as it is; flat uint32, alpha uppermost."""
     for at in range(len(pixels)):
-        share = pixels[at, alpha]
-        if share == _OPAQUE:
-            continue
-        for channel in range(alpha):
-            mixed = share * int(pixels[at, channel]) + (_OPAQUE - share) * _WHITE + 128
-            pixels[at, channel] = (mixed + (mixed >> 8)) >> 8
+        pixel = pixels[at]
+        share = np.uint32(pixel >> 24)
+        white = np.uint32((_OPAQUE - share) * _WHITE)
+        low = _mixed(np.uint32(pixel & 255), share, white)
+        middle = _mixed(np.uint32(pixel >> 8 & 255), share, white)
+        high = _mixed(np.uint32(pixel >> 16 & 255), share, white)
+        pixels[at] = np.uint32(low | middle << 8 | high << 16 | share << 24)

@@ -17,7 +17,7 @@ from filters.pixels import GAP, vips
 MAX_PX = 4 << 20
 MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 FULL_COLOUR = 90  # from this quality on colours are kept as fine as brightness, as libvips does
-_WHITE = 255
+_WHITE, _OPAQUE = 255, 255
 
 
 class Facts(NamedTuple):
@@ -114,12 +114,17 @@ def jpeg(picture: Any, quality: int) -> bytes:
 
 def _alpha_settled(pixels: Any, on_white: bool) -> bool:
     """Is alpha to be forgotten: all is opaque, or was laid on white here?"""
-    from pipeline.png_lines import is_opaque, lay_on_white
+    import numpy as np
 
-    flat = pixels.reshape(-1, pixels.shape[2])
-    if on_white:
-        lay_on_white(flat)
-    return on_white or bool(is_opaque(flat))
+    colours, alpha = pixels[:, :, :-1], pixels[:, :, -1:]
+    if on_white and pixels.shape[2] == len("RGBA"):
+        from pipeline.png_lines import lay_on_white
+
+        lay_on_white(pixels.view("<u4").ravel())
+    elif on_white:
+        mixed = alpha * colours.astype(np.uint32) + (_WHITE * (_WHITE - alpha.astype(int)) + 128)
+        colours[:] = (mixed + (mixed >> 8)) >> 8
+    return on_white or bool(alpha.min() == _OPAQUE)
 
 
 def _in_srgb(picture: Any, profile: bytes) -> Any:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from filters.pixels import GAP, decoded, shrunk_on_load, sniffed, vips
-from pipeline import png, raster
+from pipeline import raster, whole
 from pipeline.segments import UPRIGHT, BrokenError, Segments, segments
 
 KEPT = ("jpeg", "png", "webp")  # what passes as sent where the format is "auto"
@@ -131,7 +131,7 @@ def rewritten(data: bytes, sent: Sent, policy: Resize) -> tuple[Sent, Picture | 
     if format_ is None:
         return sent, "not_image"
     try:
-        picture = _small_png(data, sent, policy) if format_ == "png" else None
+        picture = _small(data, sent, policy)
         if picture is not None:
             return sent, picture if policy.blur is None else _blurred(picture, policy)
         image = decoded(data, format_)
@@ -163,11 +163,15 @@ def rewritten(data: bytes, sent: Sent, policy: Resize) -> tuple[Sent, Picture | 
     return sent, picture
 
 
-def _small_png(data: bytes, sent: Sent, policy: Resize) -> Picture | None:
-    """Written anew from a decoder of our own; None where libvips has to look."""
-    sides = (sent.width or 0, sent.height or 0)
+def _small(data: bytes, sent: Sent, policy: Resize) -> Picture | None:
+    """A small picture written anew; None where libvips has to look."""
+    sides, format_ = (sent.width or 0, sent.height or 0), sent.format or ""
     most = max(sides[0] * sides[1], _pixels_after(sides, policy) if min(sides) else 0)
-    read = png.read(data) if 0 < most <= min(raster.MAX_PX, policy.max_pixels) else None
+    if format_ not in KEPT or not 0 < most <= min(raster.MAX_PX, policy.max_pixels):
+        return None
+    if format_ == "jpeg" and shrunk_on_load(format_, _ratio(sides, policy)):
+        return None
+    read = whole.pixels(data, format_)
     if read is None:
         return None
     found, pixels = read

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from filters.pixels import decoded
-from pipeline import png
+from pipeline import whole
 from pipeline.resize import Resize, resize
 from tests.pipeline.test_resize import image, saved, transparent
 
@@ -46,7 +46,7 @@ def few(colours):
 )
 def test_pixels_are_those_of_libvips(picture, options):
     data = saved(picture, "PNG", **options)
-    found, pixels = png.read(data)
+    found, pixels = whole.pixels(data, "png")
     theirs = decoded(data, "png")
     theirs = np.frombuffer(theirs.write_to_memory(), np.uint8).reshape(
         theirs.height, theirs.width, theirs.bands
@@ -63,7 +63,7 @@ def test_every_filter_in_every_order(colour, channels):
         lines = rng.integers(0, 256, (height, 1 + width * channels), np.uint8)
         lines[:, 0] = rng.integers(0, 5, height)
         data = file((width, height), 8, colour, zlib.compress(lines.tobytes()))
-        _, pixels = png.read(data)
+        _, pixels = whole.pixels(data, "png")
         wanted = np.asarray(Image.open(io.BytesIO(data))).reshape(pixels.shape)
         assert np.array_equal(pixels, wanted)
 
@@ -90,7 +90,7 @@ LINES = zlib.compress(b"\0\x10\x20\0\x30\x40")
     ],
 )
 def test_what_is_odd_is_left_to_libvips(data):
-    assert png.read(data) is None
+    assert whole.pixels(data, "png") is None
 
 
 def test_a_small_png_needs_no_libvips(monkeypatch):
