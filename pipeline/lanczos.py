@@ -6,6 +6,7 @@ Source: Duchon (1979), Lanczos filtering in one and two dimensions, with three l
 Importing this module imports numba.
 """
 
+import math
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +19,7 @@ BITS = 14  # of a weight's fraction
 _AT_ONCE = 4  # lines that are weighted in one go
 _BLOCK = 16
 _LEAST, _MOST = 0, 255
-_TINY = 1e-12
+_TINY = 1e-9
 
 
 def resampled(pixels: Any, size: tuple[int, int], kept: int) -> Any:
@@ -55,23 +56,44 @@ def _weights(given: int, wanted: int) -> tuple[Any, Any] | None:
     """
     if given == wanted:
         return None
-    scale = given / wanted
-    wide = max(scale, 1.0)
-    middles = (np.arange(wanted) + 0.5) * scale
-    taps = -(-(int(np.ceil(2 * LOBES * wide)) + 1) // _AT_ONCE) * _AT_ONCE
-    starts = np.clip(np.floor(middles - LOBES * wide).astype(np.int64), 0, max(given - taps, 0))
-    places = starts[:, None] + np.arange(taps)
-    # sinc(3 t) * sinc(t), with sin(3 t) = 3 sin(t) - 4 sin(t) ** 3
-    angles = (places + 0.5 - middles[:, None]) * (np.pi / (LOBES * wide))
-    outside = (np.abs(angles) >= np.pi) | (places >= given)
-    angles[angles == 0] = _TINY
-    squares = np.sin(angles) ** 2
-    shares = squares * (1 - 4 / 3 * squares) / angles**2
-    shares[outside] = 0
-    shares = np.rint(shares * ((1 << BITS) / shares.sum(1, keepdims=True))).astype(np.int32)
-    heaviest = shares.argmax(1)
-    shares[np.arange(wanted), heaviest] += (1 << BITS) - shares.sum(1, dtype=np.int32)
+    wide = max(given / wanted, 1.0)
+    taps = -(-(math.ceil(2 * LOBES * wide) + 1) // _AT_ONCE) * _AT_ONCE
+    starts, shares = np.empty(wanted, np.int64), np.zeros((wanted, taps), np.int32)
+    _fill(given, wide, starts, shares, np.empty(taps))
     return starts, shares
+
+
+@borrowing
+def _fill(given, wide, starts, shares, exact):  # type: ignore[no-untyped-def]
+    """sinc(3 t) * sinc(t) of the distances, with sin(3 t) = 3 sin(t) - 4 sin(t) ** 3.
+
+    From one line to the next the angle grows by one step, so its sine is turned, not asked for.
+    """
+    wanted, taps = shares.shape
+    scale = given / wanted
+    step = math.pi / (LOBES * wide)
+    sin_step, cos_step = math.sin(step), math.cos(step)
+    for y in range(wanted):
+        middle = (y + 0.5) * scale
+        first = min(max(math.floor(middle - LOBES * wide), 0), max(given - taps, 0))
+        angle = (first + 0.5 - middle) * step
+        sine, cosine = math.sin(angle), math.cos(angle)
+        total = 0.0
+        for tap in range(min(taps, given - first)):
+            at = angle + tap * step
+            square = sine * sine
+            share = 1.0 if abs(at) < _TINY else square * (1 - 4 / 3 * square) / (at * at)
+            exact[tap] = share if abs(at) < math.pi else 0.0
+            total += exact[tap]
+            sine, cosine = sine * cos_step + cosine * sin_step, cosine * cos_step - sine * sin_step
+        heaviest, left = 0, 1 << BITS
+        for tap in range(min(taps, given - first)):
+            shares[y, tap] = round(exact[tap] * ((1 << BITS) / total))
+            left -= shares[y, tap]
+            if shares[y, tap] > shares[y, heaviest]:
+                heaviest = tap
+        shares[y, heaviest] += left
+        starts[y] = first
 
 
 @borrowing

@@ -77,6 +77,8 @@ def links(settings: str) -> list[str]:
 
 def ours(request: dict) -> dict:
     """Run our fetch over the links, write the table as the flow does; what became of the links."""
+    # pyarrow loads pandas where it finds it. A plain install of ours has none.
+    sys.modules["pandas"] = None  # type: ignore[assignment]
     import pyarrow as pa
     import pyarrow.parquet as pq
 
