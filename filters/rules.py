@@ -148,12 +148,13 @@ def check(recipe: Recipe, node: pa.Schema, image: pa.Schema, document: pa.Schema
     rules = (recipe.node, recipe.image, (*recipe.document, recipe.better))
     for scope, asked, schema in zip(SCOPES, rules, (node, image, document), strict=True):
         seen: set[str] = set()
+        known = _spans(schema) if asked else {}
         for rule in asked:
             try:
                 _check_form(rule, seen)
                 _check_signals(rule, schema)
                 _check_type(rule, schema)
-                _check_bounds(rule, _spans(schema))
+                _check_bounds(rule, known)
             except ExpressionError as error:
                 where = rule.place or recipe.name
                 raise RecipeError(f"{where}: {scope} rule {rule.name!r}: {error}") from None

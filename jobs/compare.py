@@ -15,11 +15,11 @@ import pyarrow.parquet as pq
 
 from filters.rules import Recipe
 from jobs.crawls import crawls
-from jobs.flows import Tables
 from jobs.ledger import Decision, Ledger
 from jobs.report_page.markup import Html, count, joined, share, tag, web
 from jobs.report_page.whole import whole_page
 from jobs.store import Store
+from jobs.store_tables import Tables
 from schemas.columns import column
 from schemas.document import DOCUMENT
 

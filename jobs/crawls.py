@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from jobs.flows import Tables
+from jobs.store_tables import Tables
 
 UNDATED = "undated"
 # As in crawl-data/CC-MAIN-2024-10/...; a file's own name, CC-MAIN-20240220211055-..., says a time.

@@ -27,6 +27,7 @@ from jobs.release import shards
 from jobs.revisit import revisited
 from jobs.settings import Settings
 from jobs.store import Store
+from jobs.store_tables import Tables
 from jobs.table import Table
 from jobs.watch import watching
 from pipeline.downloads import Policy
@@ -89,7 +90,7 @@ def curate(store: Store, request: Request, where: Where) -> bool:
     request.settings.given.write(store)
     request.settings.domains.write(store)
     request.settings.benchmarks.write(store)
-    at = flows.Tables(store)
+    at = Tables(store)
     runs.write_inputs(at.inputs, request.inputs)
     runs.write_inputs(at.robots_inputs, request.settings.captures.table())
     semantic.write_given(at.given_embeddings, request.settings.near.semantic)
@@ -119,7 +120,7 @@ def publish(
     store: Store, recipe: Recipe, flow: plan.Flow, steps: plan.Flow, run: Mapping[str, Any]
 ) -> None:
     """Warn where nothing came out; describe the release where the last of the steps made it."""
-    at = flows.Tables(store)
+    at = Tables(store)
     warn_if_empty(at)
     for line in matches.report(store, at.asked):
         print(f"interleaf: {line}", file=sys.stderr)
@@ -131,13 +132,13 @@ def publish(
 
 def released(store: Store) -> str:
     """How much lies in the release, in words."""
-    receipts = flows.Tables(store).release.receipts()
+    receipts = Tables(store).release.receipts()
     documents = sum(receipt.rows for receipt in receipts)
     pictures = sum(book.kept for r in receipts for unit, book in r.books.items() if unit == "links")
     return f"{documents:,} interleaved documents with {pictures:,} pictures"
 
 
-def warn_if_empty(at: flows.Tables) -> None:
+def warn_if_empty(at: Tables) -> None:
     """Say on standard error which crawl files gave no record, and when nothing is left at all."""
     names = [row["warc_file"] for part in at.inputs.parts() for row in _rows(at.inputs, part)]
     for name, receipt in zip(names, at.documents.receipts(), strict=False):

@@ -12,11 +12,12 @@ from filters.rules import Recipe, Rule, values
 from jobs.benchmarks import openers_of
 from jobs.explain_page import to_html, to_terminal
 from jobs.explained import Asked, Explained, Piece
-from jobs.flows import Tables, asked_of_text
+from jobs.flows import asked_of_text
 from jobs.lists import lists_of
 from jobs.runs import recipe_of
 from jobs.settings import Settings
 from jobs.store import Store, StoreError, read_run
+from jobs.store_tables import Tables
 from jobs.table import Table
 from pipeline.reserve import Reserve
 from schemas.columns import merged

@@ -1,24 +1,13 @@
 """The whole flow on one page: web crawl in, interleaved image-text shards out."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from functools import cache
-from typing import Any
-
-import pyarrow as pa
+from dataclasses import replace
 
 from filters import (
     alike,
     benchmark_images,
-    contamination,
-    domains,
-    image_markers,
-    markers,
     measures,
-    perplexity,
-    urls,
 )
-from filters.perplexity import LanguageModel
 from filters.rules import Recipe, Rule, check
 from jobs import duplicates, permission, picture_duplicates
 from jobs.benchmarks import openers
@@ -29,122 +18,26 @@ from jobs.settings import Settings
 from jobs.sources import open_source
 from jobs.spool import Spool
 from jobs.store import Store
-from jobs.table import ALL, BROKEN, Table
+from jobs.store_tables import Tables, node_columns, scores
+from jobs.table import Table
 from pipeline import lines
-from pipeline.dedup import LINK, PART, REPEATED, Address, ImageLinks, Quality, gather
+from pipeline.dedup import REPEATED, Address, ImageLinks, Quality, gather
 from pipeline.downloads import Policy
 from pipeline.export import CHANGED, Assemble, Choose
 from pipeline.fetch import Fetch
 from pipeline.interleave import Interleave
-from pipeline.judge import JUDGED, MEASURES, Judge
+from pipeline.judge import MEASURES, Judge
 from pipeline.mask import Mask
 from pipeline.pictures_alike import AFTER_FETCH, BesideAlike
-from pipeline.prune import VERDICT, Decide, asked_early, early_and_late
-from pipeline.recall import KNOWN, KNOWN_LINKS, Recall
+from pipeline.prune import Decide, asked_early, early_and_late
+from pipeline.recall import KNOWN_LINKS, Recall
 from pipeline.reserve import Bury, Reserve
 from pipeline.revisit import Earlier
-from pipeline.score import ScoreDocuments, ScoreNodes
 from pipeline.warc import ReadWarc
 from schemas.columns import merged
-from schemas.document import DOCUMENT, nodes_with
-from schemas.image import IMAGES
-from schemas.page import QUARANTINE, SOURCE
-from schemas.shard import CHOICE, SHARD
 
 MOST_PAGES_PER_LINK = 10
 MOST_PAGES_PER_PARAGRAPH = 2
-
-
-def scores(
-    signals: tuple[str, ...],
-    lm: LanguageModel | None = None,
-    benchmarks: contamination.Opener | None = None,
-    lists: domains.Named = (),
-) -> tuple[ScoreNodes, ScoreDocuments]:
-    """The stages that measure the base, marker phrases and these sets of filters.measures.
-
-    Without a language model the two columns of perplexity are null, without benchmarks and lists
-    of domains theirs.
-    """
-    sets = measures.chosen(signals)
-    nodes = tuple(measure for each in sets for measure in each.node)
-    sums = tuple(signal for each in sets for signal in each.sums)
-    given = {
-        contamination.DOCUMENT: contamination.measure(benchmarks),
-        domains.DOCUMENT: domains.measure(lists),
-    }
-    document = tuple(given.get(measure, measure) for each in sets for measure in each.document)
-    return (
-        ScoreNodes(
-            (*nodes, *markers.NODE, perplexity.measure(lm)), (*urls.LINK, *image_markers.LINK)
-        ),
-        ScoreDocuments((*sums, *markers.COUNTS, *perplexity.COUNTS), document),
-    )
-
-
-@dataclass(frozen=True)
-class Tables:
-    """Every table of a store, by name. A store that was recut has those of READ in its former.
-
-    `signals` are the sets that its run measures; None: those that its run.json names.
-    """
-
-    store: Store
-    signals: tuple[str, ...] | None = None
-
-    def __getattr__(self, name: str) -> Table:
-        known = shapes(signals_of(self.store) if self.signals is None else self.signals)
-        if name not in known:
-            raise AttributeError(name)
-        shape, options = known[name]
-        folder = FOLDERS.get(name, name)
-        store = former_store(self.store) if name in READ else None
-        if store is not None:
-            return getattr(Tables(store, self.signals), name)
-        return Table(self.store, folder, shape, **options)
-
-
-@cache
-def shapes(signals: tuple[str, ...]) -> dict[str, tuple[pa.Schema, dict[str, Any]]]:
-    """Table -> its columns, and what it holds of the stream it is cut from."""
-    nodes, documents = scores(signals)
-    scored = merged(merged(Interleave.adds, nodes.adds), documents.adds)
-    good = merged(merged(scored, Quality.adds), Address.adds)
-    verdicts = [DOCUMENT.field("doc_id"), *VERDICT, *documents.adds, *nodes_with(*VERDICT)]
-    return {
-        "inputs": (SOURCE, {}),
-        "documents": (scored, {}),
-        "quarantine": (QUARANTINE, {"holds": BROKEN}),
-        "verdicts": (pa.schema(verdicts), {"holds": ALL}),
-        "good": (good, {}),
-        "hosts": (good.append(PART), {}),
-        **duplicates.SHAPES,
-        "paragraphs": (lines.PARAGRAPH, {}),
-        "repeated_paragraphs": (lines.PARAGRAPH, {}),
-        "lines": (good.append(PART), {}),
-        "links": (LINK, {}),
-        "known": (KNOWN, {}),
-        "repeated_links": (LINK, {}),
-        **permission.SHAPES,
-        "images": (IMAGES, {"holds": ALL, "group_rows": 64}),
-        "judged": (JUDGED, {"holds": ALL}),
-        **picture_duplicates.SHAPES,
-        "choices": (CHOICE, {"holds": ALL}),
-        "release": (SHARD, {"group_rows": 64}),
-        "shards": (SHARD, {"form": "tar"}),
-    }
-
-
-def node_columns(signals: tuple[str, ...]) -> pa.Schema:
-    """The columns of a node once it is measured."""
-    return pa.schema(shapes(signals)["documents"][0].field("nodes").type.value_type)
-
-
-# Made by the passes that read crawl files, or before them.
-READ = frozenset(
-    {"inputs", "documents", "quarantine", "given_embeddings", "robots_inputs", "captures"}
-)
-FOLDERS = {"release": "release/parquet", "shards": "release/webdataset", **permission.FOLDERS}
 
 
 def curate(

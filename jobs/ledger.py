@@ -10,9 +10,10 @@ measured on the text itself is known for the text as read and for the text that 
 recipe left; a document for which a recipe leaves other nodes is measured again, where it matters.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -21,19 +22,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters import measures
-from filters.rules import Recipe, RecipeError, Rule, broken
+from filters.arithmetic import program
+from filters.rules import Recipe, RecipeError, Rule, broken, values
 from jobs.benchmarks import openers_of
 from jobs.domain_lists import DomainLists, check
 from jobs.engine import cores
-from jobs.flows import Tables, asked_of_text, check_recipe, scores
+from jobs.flows import asked_of_text, check_recipe
 from jobs.former import signals_of
 from jobs.marks import Judge, Marks, Words
-from jobs.signal_files import FORMER, Part, measured, part, whole
+from jobs.signal_files import COUNTS, Part, measured, part, whole
 from jobs.store import Store, StoreError, read_run
+from jobs.store_tables import Tables, scores
+from jobs.text_signals import Needs, TextSignals
 from pipeline.nested import Opened, opened
-from pipeline.score import NODE_COUNTS
 
-COUNTS = tuple(field.name for field in NODE_COUNTS)
 CUTS_KEPT = 4
 ANSWERS_KEPT = 256
 
@@ -74,16 +76,17 @@ class Decision:
 class _Cut:
     """What node rules leave of the documents; what was added up and measured of it so far.
 
-    `texts`, `links`: for each part, which of its text and image nodes are left. `stale` bool (d,):
-    whose text was not measured yet; None until somebody asks.
+    `texts`, `links`: for each part, which of its text and image nodes are left. `measured` is None
+    until somebody asks. `asked`: what documents said to a rule; `values`: theirs, where the
+    compiled pass cannot reckon them, under a rule without bounds.
     """
 
     texts: list[np.ndarray]
     links: list[np.ndarray]
     sums: dict[str, np.ndarray] = field(default_factory=dict)
-    measured: dict[str, pa.Array] = field(default_factory=dict)
-    stale: np.ndarray | None = None
+    measured: TextSignals | None = None
     asked: dict[Rule, np.ndarray] = field(default_factory=dict)
+    values: dict[Rule, pa.Array] = field(default_factory=dict)
 
 
 class Ledger:
@@ -99,6 +102,7 @@ class Ledger:
         self._lists = DomainLists.made(read_run(store))
         given = openers_of(store).index, self._lists.of(store)
         self._score = scores(self._signals, None, *given)[1]
+        self._needs = Needs(self._score.measures)
         self._workers = workers or cores()
         self._parts = self._mapped(lambda name: part(self._at, name), names)
         self.documents = pa.Table.from_batches([each.documents for each in self._parts])
@@ -125,19 +129,21 @@ class Ledger:
             )
         asked, _ = asked_of_text(recipe)
         cut = self._cut(asked)
-        late = np.array([bool(rule.reads(self._measured)) for rule in asked.document], bool)
-        failed = np.zeros((len(self.documents), len(late)), bool)
-        self._ask(cut, asked.document, ~late, failed)
-        if not late.any():
-            return Decision(asked, failed, np.zeros(len(failed), bool))
-        stale = self._stale(cut)
-        if measure != "none":
-            open_ = np.ones(len(failed), bool) if measure == "every" else ~failed.any(axis=1)
-            self._measure(cut, stale & open_)
-            stale = self._stale(cut)
-        self._ask(cut, asked.document, late, failed)
-        failed[np.ix_(stale, late)] = False
-        return Decision(asked, failed, stale.copy())
+        needed = [self._needs.of(rule.columns) for rule in asked.document]
+        failed = np.zeros((len(self.documents), len(needed)), bool, "F")  # asked rule by rule
+        self._ask(cut, asked.document, np.array([not each for each in needed], bool), failed)
+        unmeasured = self._ask_late(cut, asked.document, needed, failed)
+        readers = Counter(number for each in needed for number in each)
+        steps: dict[str, list[Collection[int]]] = {
+            # What most rules read comes first: the more it drops, the less is left for the next.
+            "kept": [self._needs.of(self._needs.gives({n})) for n, _ in readers.most_common()],
+            "every": [[*readers]],
+        }
+        for numbers in steps.get(measure, ()):
+            open_ = unmeasured if measure == "every" else np.asarray(~failed.any(axis=1))
+            if self._measure(cut, numbers, open_):
+                unmeasured = self._ask_late(cut, asked.document, needed, failed)
+        return Decision(asked, failed, unmeasured)
 
     def marks(self, recipe: Recipe) -> tuple[list[Marks], list[Marks]]:
         """For each part, the node rules that its text nodes fail, the image rules of its links."""
@@ -168,23 +174,60 @@ class Ledger:
         chosen = [(n, rule) for n, rule in enumerate(rules) if which[n]]
         if len(cut.asked) > ANSWERS_KEPT:
             cut.asked.clear()
+            cut.values.clear()
         new = [rule for _, rule in chosen if rule not in cut.asked]
         if new:
             wanted = frozenset[str]().union(*(rule.columns for rule in new))
             columns = {n: pa.array(each) for n, each in self._sums(cut, wanted).items()}
-            columns |= {n: cut.measured[n] for n in self._measured if n in wanted}
+            columns |= {n: self._text(cut).column(n) for n in self._measured if n in wanted}
             batch = pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
-            judge = Judge(new, {})
+            quick, batch = self._reckoned(cut, new, batch)
+            judge = Judge(quick, {})
 
             def asked(rows: pa.RecordBatch) -> np.ndarray:
                 return judge.marks(rows, lambda rest: broken(rest, rows)).bits
 
-            step = -(-len(failed) // self._workers) or 1
-            pieces = [batch.slice(begin, step) for begin in range(0, len(failed), step)]
-            found = Marks(np.concatenate(self._mapped(asked, pieces or [batch])))
+            found = Marks(np.concatenate(self._mapped(asked, self._pieces(batch))))
             cut.asked |= {rule: found.of(number) for number, rule in enumerate(new)}
         for number, rule in chosen:
             failed[:, number] = cut.asked[rule]
+
+    def _reckoned(
+        self, cut: _Cut, rules: Sequence[Rule], batch: pa.RecordBatch
+    ) -> tuple[list[Rule], pa.RecordBatch]:
+        """The rules, with each value that is DuckDB's to reckon as a column more: bounds move."""
+        quick = list(rules)
+        for number in program(tuple(rules), batch.schema)[1]:
+            value = Rule("value", rules[number].value)
+            if value not in cut.values:
+                found = self._mapped(partial(values, [value]), self._pieces(batch))
+                cut.values[value] = pa.concat_arrays([each for (each,) in found])
+            name = f"value_of_rule_{number}"
+            batch = batch.append_column(name, cut.values[value])
+            quick[number] = replace(rules[number], value=name)
+        return quick, batch
+
+    def _pieces(self, batch: pa.RecordBatch) -> list[pa.RecordBatch]:
+        """A piece for each worker, at least one."""
+        step = -(-batch.num_rows // self._workers) or 1
+        return [batch.slice(begin, step) for begin in range(0, batch.num_rows, step)] or [batch]
+
+    def _ask_late(
+        self,
+        cut: _Cut,
+        rules: Sequence[Rule],
+        needed: Sequence[Collection[int]],
+        failed: np.ndarray,
+    ) -> np.ndarray:
+        """Ask the rules that need measures; whose text is still to be measured. bool (d,)"""
+        self._ask(cut, rules, np.array([bool(each) for each in needed], bool), failed)
+        unmeasured = np.zeros(len(failed), bool)
+        for column, numbers in enumerate(needed):
+            if numbers:
+                missing = self._text(cut).missing(numbers)
+                failed[missing, column] = False
+                unmeasured |= missing
+        return unmeasured
 
     def _cut(self, recipe: Recipe) -> _Cut:
         """What the node and image rules of `recipe` leave. The last few are remembered."""
@@ -215,30 +258,20 @@ class Ledger:
         new = [name for name in names if name not in cut.sums]
         if new:
             parts = zip(self._parts, cut.texts, cut.links, strict=True)
-            added = self._mapped(lambda of: _added(of[0], of[1], of[2], new), parts)
+            added = self._mapped(lambda of: of[0].added(of[1], of[2], new), parts)
             for name, pieces in zip(new, zip(*added, strict=True), strict=True):
                 cut.sums[name] = np.concatenate(pieces)
         return {name: cut.sums[name] for name in names}
 
-    def _stale(self, cut: _Cut) -> np.ndarray:
-        """Whose text was not measured yet, bool (d,); what was measured of the others is filled in.
-
-        It was measured as read, and as the store's recipe left it.
-        """
-        if cut.stale is None:
+    def _text(self, cut: _Cut) -> TextSignals:
+        """What is measured on the text that is left: as read, and as the store's recipe left it."""
+        if cut.measured is None:
             pairs = zip(self._parts, cut.texts, strict=True)
-            other = np.concatenate(self._mapped(lambda pair: _other(*pair), pairs))
+            other = np.concatenate(self._mapped(lambda pair: pair[0].differs(pair[1]), pairs))
             texts = whole(self.documents["texts"]).to_numpy()
             shorter = self._sums(cut, ["text_nodes"])["text_nodes"] < texts
-            pick = pa.array(shorter)
-            columns = self._mapped(
-                lambda name: [whole(self.documents[n]) for n in (FORMER + name, name)],
-                self._measured,
-            )
-            found = zip(self._measured, columns, strict=True)
-            cut.measured |= {name: pc.if_else(pick, *both) for name, both in found}
-            cut.stale = shorter & other
-        return cut.stale
+            cut.measured = TextSignals(self.documents, shorter, shorter & other)
+        return cut.measured
 
     def _slowly(self, each: Part, text: bool, rules: list[Rule]) -> np.ndarray:
         """Ask rules over texts and addresses, or by DuckDB, of one part's text or image nodes."""
@@ -251,63 +284,30 @@ class Ledger:
         table = pa.Table.from_batches(self._at.documents.read(each.name, ["doc_id", *wanted]))
         return opened(whole(table["nodes"]))
 
-    def _measure(self, cut: _Cut, which: np.ndarray) -> None:
-        """Measure these documents, bool (d,), on what the node rules left of their text."""
+    def _measure(self, cut: _Cut, numbers: Collection[int], which: np.ndarray) -> bool:
+        """Measure what is not known of these documents, bool (d,); False where all of it is."""
+        which = which & self._text(cut).missing(numbers)
         if not which.any():
-            return
-        fresh: dict[str, list[pa.Array]] = {name: [] for name in self._measured}
-        for each, rows, texts in zip(self._parts, self._rows, cut.texts, strict=True):
-            if not which[rows].any():
-                continue
-            nodes = self._nodes(each, frozenset({"text"}))
-            keep = pc.equal(nodes.flat["kind"], "text").to_numpy(False)
-            keep[keep] = texts
-            signals = self._score.of_text(
-                nodes.where(keep).of_rows(which[rows]),
-                each.documents["url"].filter(pa.array(which[rows])),
-            )
-            for name, column in signals.items():
-                fresh[name].append(column)
-        place = np.arange(len(which))
-        place[which] = len(which) + np.arange(which.sum())
-        for name, columns in fresh.items():
-            both = pa.concat_arrays([cut.measured[name], *columns])
-            cut.measured[name] = both.take(pa.array(place))
-        cut.stale = self._stale(cut) & ~which
-        for rule in [rule for rule in cut.asked if rule.reads(self._measured)]:
-            del cut.asked[rule]
+            return False
+        measures = tuple(self._score.measures[number] for number in sorted(numbers))
+        score = replace(self._score, sums=(), measures=measures)
+        parts = zip(self._parts, self._rows, cut.texts, strict=True)
+        asked = [(part, which[rows], texts) for part, rows, texts in parts if which[rows].any()]
+        found = self._mapped(lambda of: score.of_text(*self._left(*of)), asked)
+        self._text(cut).learn(numbers, which, found)
+        gives = self._needs.gives(numbers)
+        cut.asked = {rule: each for rule, each in cut.asked.items() if not rule.reads(gives)}
+        cut.values = {rule: each for rule, each in cut.values.items() if not rule.reads(gives)}
+        return True
+
+    def _left(self, each: Part, rows: np.ndarray, texts: np.ndarray) -> tuple[Opened, pa.Array]:
+        """The text nodes that are left of these documents of a part, and their addresses."""
+        nodes = self._nodes(each, frozenset({"text"}))
+        keep = pc.equal(nodes.flat["kind"], "text").to_numpy(False)
+        keep[keep] = texts
+        return nodes.where(keep).of_rows(rows), each.documents["url"].filter(pa.array(rows))
 
     def _mapped(self, work: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
         """Work over parts, in threads: numpy and Arrow leave the interpreter alone meanwhile."""
         with ThreadPoolExecutor(self._workers, "ledger") as pool:
             return list(pool.map(work, items))
-
-
-def _added(each: Part, texts: np.ndarray, links: np.ndarray, names: list[str]) -> list[np.ndarray]:
-    """Sums over the nodes of a part that are left, of these names. int64 (d,) a name"""
-    from filters.adding import add, add_at  # numba: only who decides pays for it
-
-    counts = {COUNTS[0]: (texts, each.text_ends), COUNTS[1]: (links, each.link_ends)}
-    places = np.flatnonzero(texts).astype(np.uint32)
-    ends = np.searchsorted(places, each.text_ends)
-    out = []
-    for name in names:
-        if name in counts:
-            out.append(add(*counts[name]))
-            continue
-        column = each.texts[name]
-        if pa.types.is_null(column.type):  # perplexity where no model was given
-            out.append(np.zeros(len(ends) - 1, np.int64))
-            continue
-        values = (column.fill_null(0) if column.null_count else column).to_numpy()
-        whole = len(places) == len(texts)
-        out.append(add(values, ends) if whole else add_at(values, places, ends))
-    return out
-
-
-def _other(each: Part, texts: np.ndarray) -> np.ndarray:
-    """Of which documents the store's recipe left other text nodes. bool (d,)"""
-    from filters.adding import any_differs
-
-    before = each.texts["kept"].to_numpy(zero_copy_only=False)
-    return any_differs(texts, before, each.text_ends)

@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 from filters import marker_rates, markers
 from filters.marker_rates import BaselineError, Tally, log_lift, style_rates
 from jobs.crawls import crawls
-from jobs.flows import Tables
 from jobs.marker_page import lifted, page
 from jobs.store import Store
+from jobs.store_tables import Tables
 from pipeline.nested import opened
 from schemas.columns import column
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from filters.rules import Recipe
 from jobs import duplicates, picture_duplicates
-from jobs.flows import Tables
 from jobs.plan import Flow
 from jobs.report_page import copies, counts, funnel, rules, samples
 from jobs.report_page.markup import Html, count, joined, share, tag
@@ -18,6 +17,7 @@ from jobs.runs import recipe_of
 from jobs.settings import Settings
 from jobs.status import Account, accounts, unbalanced
 from jobs.store import Store, read_run
+from jobs.store_tables import Tables
 from schemas.receipt import Book
 
 PAGE = "report.html"

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from jobs import curate, flows, picture_duplicates, plan
-from jobs.flows import Tables
 from jobs.runs import begin, recipe_of
 from jobs.settings import Settings
 from jobs.spool import Records, spool_name
 from jobs.store import Store, StoreError, read_run
+from jobs.store_tables import Tables
 from jobs.table import Table
 from pipeline.addresses import Gate
 from pipeline.downloads import Policy

@@ -7,8 +7,8 @@ from typing import Any
 
 from jobs import matches
 from jobs.explain_page import printable
-from jobs.flows import Tables
 from jobs.store import Store, read_run
+from jobs.store_tables import Tables
 from jobs.table import Table
 from pipeline.reserve import Reserve, page_verdict
 from pipeline.rights import DEFAULT, KINDS

@@ -34,6 +34,8 @@ def run(args: argparse.Namespace) -> int:
 
 def recut(args: argparse.Namespace) -> int:
     """Decide again with another recipe, from the tables of a store."""
+    if args.verdicts:
+        return _verdicts(args)
     from filters import recipes
     from jobs import curate
     from jobs import recut as act
@@ -46,14 +48,24 @@ def recut(args: argparse.Namespace) -> int:
     return _said(store, args.last) if act.recut(former, store, request, where) else FAILED
 
 
+def _verdicts(args: argparse.Namespace) -> int:
+    from filters import recipes
+    from jobs import verdicts as act
+    from jobs.plan import PlanError
+
+    if args.first or args.last or args.store:
+        raise PlanError("--verdicts makes no store; leave out --store, --from and --to")
+    for line in act.act(_made(args.former), recipes.load(args.recipe), args.verdicts):
+        print(line)
+    return DONE
+
+
 def recipe(args: argparse.Namespace) -> int:
     """Show, check or compare recipes."""
     from jobs import recipe_command as act
 
     if args.verb == "compare":
         return _compare(args)
-    if args.verb == "decide":
-        return _decide(args)
     names = (args.a, args.b) if args.verb == "diff" else (args.recipe,)
     for line in getattr(act, args.verb)(*names):
         print(line)
@@ -69,15 +81,6 @@ def _compare(args: argparse.Namespace) -> int:
         print(line)
     for path in act.write(found, args.out) if args.out else ():
         print(path)
-    return DONE
-
-
-def _decide(args: argparse.Namespace) -> int:
-    from filters import recipes
-    from jobs import decide as act
-
-    for line in act.act(_made(args.store), recipes.load(args.recipe), args.out):
-        print(line)
     return DONE
 
 

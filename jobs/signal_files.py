@@ -12,16 +12,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters.signals import fields
-from jobs.flows import Tables, scores
 from jobs.former import signals_of
 from jobs.store import Store
+from jobs.store_tables import Tables, scores
 from pipeline.nested import opened
+from pipeline.score import NODE_COUNTS
 
 FOLDER = "ledger"
 # Of a document: what it is called and where it comes from, besides its signals.
 ABOUT = ("doc_id", "url", "host", "fetched_at", "warc_file")
 # Of a node: all but its texts and addresses. A rule that reads one of these opens `documents`.
 LONG = frozenset({"text", "image_url", "image_id", "alt", "caption", "title", "link_url"})
+COUNTS = tuple(field.name for field in NODE_COUNTS)
 FORMER = "former_"  # before the name of a signal over the nodes that the store's recipe kept
 
 _NARROW = ((pa.uint8(), 2**8), (pa.uint16(), 2**16), (pa.uint32(), 2**32))
@@ -50,6 +52,34 @@ class Part:
     def link_ends(self) -> np.ndarray:
         """The same for image nodes."""
         return np.concatenate([[0], np.cumsum(self.documents["links"].to_numpy())])
+
+    def added(self, texts: np.ndarray, links: np.ndarray, names: list[str]) -> list[np.ndarray]:
+        """Sums over the nodes that are left, bool (t,) and (i,). int64 (d,) for each of `names`"""
+        from filters.adding import add, add_at  # numba: only who decides pays for it
+
+        counts = {COUNTS[0]: (texts, self.text_ends), COUNTS[1]: (links, self.link_ends)}
+        places = np.flatnonzero(texts).astype(np.uint32)
+        ends = np.searchsorted(places, self.text_ends)
+        out = []
+        for name in names:
+            if name in counts:
+                out.append(add(*counts[name]))
+                continue
+            column = self.texts[name]
+            if pa.types.is_null(column.type):  # perplexity where no model was given
+                out.append(np.zeros(len(ends) - 1, np.int64))
+                continue
+            values = (column.fill_null(0) if column.null_count else column).to_numpy()
+            whole = len(places) == len(texts)
+            out.append(add(values, ends) if whole else add_at(values, places, ends))
+        return out
+
+    def differs(self, texts: np.ndarray) -> np.ndarray:
+        """Of which documents the store's recipe left other text nodes than bool (t,). bool (d,)"""
+        from filters.adding import any_differs
+
+        before = self.texts["kept"].to_numpy(zero_copy_only=False)
+        return any_differs(texts, before, self.text_ends)
 
 
 def part(at: Tables, name: str) -> Part:

@@ -8,9 +8,9 @@ comes release/tombstones.json, which names what readers leave out.
 import json
 from typing import Any
 
-from jobs.flows import Tables
 from jobs.lists import TAKEN_DOWN, Listed, add, read_lines
 from jobs.store import Store, StoreError
+from jobs.store_tables import Tables
 from pipeline.blocklist import Blocklist
 
 TOMBSTONES = "release/tombstones.json"

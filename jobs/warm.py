@@ -9,7 +9,7 @@ from filters.hash_slots import Radius
 from filters.measures import NAMES
 from filters.minhash import band_keys
 from filters.rules import Rule
-from jobs.flows import scores
+from jobs.store_tables import scores
 from pipeline.components import EDGE, labels
 from pipeline.interleave import Interleave
 from pipeline.near_hashes import SLOT, NearHashes

@@ -7,9 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.flows import Tables
 from jobs.report_page.markup import Html, count, joined, tag, web
 from jobs.report_page.samples import picture, rows_at, thumbnail
+from jobs.store_tables import Tables
 from jobs.table import Table
 
 GROUPS, SHOWN = 6, 6

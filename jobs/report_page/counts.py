@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.flows import Tables
 from jobs.report_page import histograms
 from jobs.report_page.markup import Html, tag, web
+from jobs.store_tables import Tables
 from jobs.table import Table
 
 LANGUAGES, HOSTS = 12, 20

@@ -10,11 +10,11 @@ import pyarrow.compute as pc
 from filters import alike
 from filters.rules import Recipe, Rule, failures, values
 from jobs.explained import bounds
-from jobs.flows import Tables
 from jobs.plan import Flow, Pass
 from jobs.report_page import histograms
 from jobs.report_page.funnel import bar
 from jobs.report_page.markup import Html, joined, share, tag
+from jobs.store_tables import Tables
 from jobs.table import Table
 from pipeline.export import Choose
 from pipeline.nested import opened

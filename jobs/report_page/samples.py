@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 from filters import alike
 from filters.rules import Recipe, Rule, values
 from jobs.explained import bounds
-from jobs.flows import Tables
 from jobs.report_page.markup import Html, calm, count, joined, tag, void, web
+from jobs.store_tables import Tables
 from jobs.table import Table
 
 RELEASED, DROPPED = 20, 10

@@ -12,8 +12,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from filters import minhash, text
-from jobs.flows import scores
 from jobs.sources import open_source, sources
+from jobs.store_tables import scores
 from pipeline.interleave import Interleave
 from pipeline.nested import opened
 from pipeline.score import joined_text

@@ -1,11 +1,13 @@
 """How fast a recipe is decided again: a million documents, and a bound that moves.
 
-python -m tests.bench.recut STORE [DOCUMENTS]     STORE: a run up to `text` at least
+python -m tests.bench.recut STORE [DOCUMENTS]     STORE: a run up to `text`, best with --signals all
 
 The store's parts are repeated until there are so many documents; their signal columns are copied,
 not linked, so that memory is read as for a million different ones. The copies go to the folder
-of temporary files, some 7 KB a document, and are removed. A time is that of every verdict with
-every failing rule, and of writing them as one Parquet file.
+of temporary files, some 10 KB a document, and are removed. A time is that of every verdict with
+every failing rule, and of writing them as one Parquet file. What has to be measured on a text that
+no run has left before is counted there, and timed on TEXTS documents: first what the verdict needs,
+then every failing rule.
 """
 
 import os
@@ -18,22 +20,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from filters import recipes
-from filters.rules import Recipe, Rule
-from jobs.decide import write
+from filters import measures, recipes
+from filters.rules import Recipe
 from jobs.engine import cores
-from jobs.flows import Tables
+from jobs.former import signals_of
 from jobs.ledger import Ledger
 from jobs.runs import recipe_of
 from jobs.signal_files import FOLDER, part
 from jobs.store import Store, read_run
+from jobs.store_tables import Tables
+from jobs.verdicts import write
 
 RUNS = 5
-WORDS = Rule("words", "words", at_least=50)
-CODE = recipes.load("obelics_code")
-LOOSE = Recipe(
-    "loose", node=CODE.node[:1], image=CODE.image[:1], document=(WORDS, *CODE.document[5:7])
-)
+TEXTS = 10_000
+FIVE = ("obelics_code", "obelics_paper", "gopher", "c4", "fineweb_blog")
 
 
 @contextmanager
@@ -74,15 +74,14 @@ def link(store: Store, name: str, target: Path) -> None:
     target.symlink_to((Path(store.root) / name).absolute())
 
 
-def five(own: Recipe) -> dict[str, Recipe]:
-    """Recipes that ask more and more: their node rules leave what the store's left, or all."""
-    return {
-        f"{own.name}, the store's own": own,
-        "its document rules alone": replace(own, node=(), image=()),
-        "no rules of words or pictures": Recipe("whole", document=(WORDS, *own.document[3:5])),
-        "looser node rules, document rules that add up": LOOSE,
-        "obelics_paper: other node rules": recipes.load("obelics_paper"),
-    }
+def five(store: Store) -> list[Recipe]:
+    """Those of FIVE whose signals the store has."""
+    loaded = [measures.with_signals(recipes.load(name)) for name in FIVE]
+    for each in loaded:
+        missing = {*each.signals} - {*signals_of(store)}
+        if missing:
+            print(f"{each.name} is left out: run with --signals {' '.join(sorted(missing))}")
+    return [each for each in loaded if {*each.signals} <= {*signals_of(store)}]
 
 
 def decided(store: Store, documents: int) -> None:
@@ -93,13 +92,28 @@ def decided(store: Store, documents: int) -> None:
         nodes = sum(p.texts.num_rows + p.links.num_rows for p in ledger._parts)
         rows = ledger.documents.num_rows
         print(f"{rows:,} documents, {nodes:,} nodes, {cores()} processors")
-        for title, recipe in five(recipe_of(read_run(store))).items():
-            with clock(title):
+        for recipe in five(store):
+            with clock(recipe.name):
                 found = ledger.decide(recipe, "none")
                 write(ledger, found, str(Path(name) / "verdicts.parquet"))
-            left = (found.unmeasured & found.kept).sum()
-            if left:
-                print(f"    of which {left:,} to be measured on their new text, not in this time")
+            new, open_ = found.unmeasured.sum(), (found.unmeasured & found.kept).sum()
+            if new:
+                print(
+                    f"    not in it: {new:,} new texts, {open_:,} of them of documents still kept"
+                )
+
+
+def measured(store: Store, documents: int) -> None:
+    """The same with what is measured on new texts."""
+    with tempfile.TemporaryDirectory() as name:
+        tiles = tiled(store, Path(name), documents)
+        print(f"{Ledger(tiles).documents.num_rows:,} documents, new texts measured too:")
+        for recipe in five(store):
+            for measure in ("kept", "every"):
+                ledger = Ledger(tiles)
+                with clock(f"{recipe.name}, {measure}"):
+                    found = ledger.decide(recipe, measure)
+                    write(ledger, found, str(Path(name) / "verdicts.parquet"))
 
 
 def moved(store: Store, documents: int) -> None:
@@ -121,21 +135,9 @@ def moved(store: Store, documents: int) -> None:
             print(f"    {rule.name:20} {sorted(times)[RUNS // 2] * 1000:6.1f} ms  {kept:,} kept")
 
 
-def measured(store: Store) -> None:
-    """How many documents a second are measured again, where that is needed."""
-    ledger = Ledger(store)
-    recipe = recipes.load("obelics_paper")
-    before = ledger.decide(recipe, "none").unmeasured.sum()
-    begin = time.process_time()
-    ledger.decide(recipe, "every")
-    took = time.process_time() - begin
-    if before:
-        print(f"measured again: {before:,} documents, {before / took:,.0f} a second of processor")
-
-
 if __name__ == "__main__":
     os.nice(5)
     place = Store(sys.argv[1])
     decided(place, int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000)
     moved(place, 100_000)
-    measured(place)
+    measured(place, TEXTS)

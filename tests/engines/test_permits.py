@@ -7,10 +7,11 @@ import pyarrow as pa
 import pytest
 
 from filters import recipes
-from jobs.flows import Tables, curate
+from jobs.flows import curate
 from jobs.on_local import Local
 from jobs.plan import Pass, part_name
 from jobs.store import Store
+from jobs.store_tables import Tables
 from jobs.table import Table
 from jobs.work import write_part
 from pipeline.downloads import Policy

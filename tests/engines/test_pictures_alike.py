@@ -2,8 +2,6 @@
 
 import hashlib
 import random
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -16,13 +14,13 @@ import pytest
 from filters.hash_slots import BITS, Radius
 from filters.image_hashes import distance
 from filters.rules import Rule
-from jobs import flows, picture_duplicates, runs
-from jobs.on_local import Local
+from jobs import picture_duplicates, runs
 from jobs.picture_duplicates import Alike
 from jobs.plan import Flow, Pass, check, part_name
 from jobs.store import Store
+from jobs.store_tables import Tables
 from jobs.work import write_part
-from tests.conftest import must_have
+from tests.engines.conftest import local
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -145,7 +143,7 @@ def everyone() -> list[Row]:
 
 def written(store: Store, rows: list[Row], parts: int) -> dict[str, Any]:
     """The tables that the steps read."""
-    at = flows.Tables(store, ())
+    at = Tables(store, ())
     scores = pa.schema(at.judged.schema.field("scores").type.value_type).names
     for index in range(parts):
         mine = sorted(rows[index::parts], key=lambda row: row["doc_id"])
@@ -173,7 +171,7 @@ def found(
     """Run the steps; pictures and documents with their numbers, by their keys, parts left out."""
     store = Store(str(folder))
     made = written(store, rows, parts)
-    at = flows.Tables(store, ())
+    at = Tables(store, ())
     tables = {each: getattr(at, each) for each in picture_duplicates.SHAPES}
     read = made["lines"].beside(made["images"], made["judged"]).marked(made["clusters"], "copy_of")
     flow = Flow(picture_duplicates.steps(read, tables, alike, LARGE))
@@ -189,30 +187,6 @@ def found(
                 told += batch.drop_columns(["part"]).to_pylist()
         out.append(sorted(told, key=lambda row: (row["doc_id"], row.get("image_id", ""))))
     return out[0], out[1]
-
-
-@cache
-def local() -> Local:
-    return Local(1)
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    must_have(shutil.which("java"), "Java 17 (Spark runs on it)")
-    from jobs.on_spark import Spark
-
-    engine = Spark(2)
-    yield engine
-    engine.close()
-
-
-@pytest.fixture(scope="module")
-def on_ray() -> Iterator[Any]:
-    from jobs.on_ray import Ray
-
-    engine = Ray(1)
-    yield engine
-    engine.close()
 
 
 @cache

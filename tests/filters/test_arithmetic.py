@@ -79,8 +79,8 @@ def test_what_is_left_to_duckdb(value, when) -> None:
 
 
 def test_most_rules_of_obelics_are_arithmetic() -> None:
-    from jobs.flows import Tables
     from jobs.store import Store
+    from jobs.store_tables import Tables
 
     documents = Tables(Store("nowhere")).documents.schema
     recipe, _ = asked_of_text(recipes.load("obelics"))

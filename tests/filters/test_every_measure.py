@@ -75,7 +75,7 @@ def rows(measure: Measure, given: list[tuple[Any, ...]]) -> list[dict[str, Any]]
 def test_each_measure_of_a_run_is_among_them() -> None:
     """What flows measure is found here, so that a new file of measures is tested without a word."""
     from filters.measures import ALL, NAMES, chosen
-    from jobs.flows import scores
+    from jobs.store_tables import scores
 
     assert ALL not in NAMES
     nodes, documents = scores(NAMES)

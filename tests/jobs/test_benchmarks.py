@@ -10,10 +10,10 @@ import pytest
 
 from filters import contamination
 from jobs import benchmark_files, benchmarks
-from jobs.flows import Tables
 from jobs.run import main
 from jobs.sources import SourceError
 from jobs.store import Store, read_run
+from jobs.store_tables import Tables
 from jobs.table import Table
 from tests.attacks.server import PNG
 

@@ -7,12 +7,13 @@ import pytest
 
 from jobs import rights
 from jobs.captures import Captures, NewestCaptures
-from jobs.flows import Tables, curate
+from jobs.flows import curate
 from jobs.on_local import Local
 from jobs.run import main
 from jobs.runs import execute, write_inputs
 from jobs.settings import Settings
 from jobs.store import RUN, read_run
+from jobs.store_tables import Tables
 from tests.attacks.server import reply, serving
 from tests.jobs.test_retry import RECIPE, RUN_OF_DEFAULTS, gathered, links, through
 from tests.pipeline.test_robots_captures import THEN, warc

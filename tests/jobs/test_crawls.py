@@ -8,9 +8,9 @@ import pyarrow as pa
 import pytest
 
 from jobs.crawls import UNDATED, crawls, months
-from jobs.flows import Tables
 from jobs.runs import write_inputs
 from jobs.store import Store
+from jobs.store_tables import Tables
 from schemas.page import SOURCE
 
 INFO = b"WARC/1.0\r\nWARC-Type: warcinfo\r\n\r\nisPartOf: CC-MAIN-2023-14\r\npublisher: x\r\n"

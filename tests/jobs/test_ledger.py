@@ -9,7 +9,8 @@ import pytest
 
 from filters import recipes
 from filters.rules import Recipe, RecipeError, Rule
-from jobs import decide, sources
+from jobs import sources
+from jobs import verdicts as verdicts_of
 from jobs.curate import Request, Where, curate
 from jobs.ledger import Ledger
 from jobs.recut import Request as Recut
@@ -65,9 +66,9 @@ def test_decides_as_a_recut(name, store, ledger, tmp_path) -> None:
         failed = [[names[n] for n in row.nonzero()[0]] for row in found.broken]
         assert failed == expected["failed"].to_pylist()
         assert not found.unmeasured.any()
-    decide.write(fresh, fresh.decide(recipe, "every"), str(tmp_path / "verdicts.parquet"))
+    verdicts_of.write(fresh, fresh.decide(recipe, "every"), str(tmp_path / "verdicts.parquet"))
     written = pq.read_table(tmp_path / "verdicts.parquet")
-    assert written.schema == decide.VERDICTS
+    assert written.schema == verdicts_of.VERDICTS
     assert written.to_pylist() == expected.select(written.schema.names).to_pylist()
     nodes = expected["nodes"].combine_chunks().flatten().field("dropped").to_pylist()
     dropped = len(nodes) - nodes.count(None)
@@ -116,14 +117,19 @@ def test_compare(store, tmp_path, capsys) -> None:
     assert flips["url"][0].as_py() in page
 
 
-def test_decide(store, ledger, tmp_path, capsys) -> None:
+def test_recut_verdicts(store, ledger, tmp_path, capsys) -> None:
     out = tmp_path / "verdicts.parquet"
-    assert main(["recipe", "decide", store.root, "obelics", "--out", str(out)]) == 0
+    command = ["recut", store.root, "--verdicts", str(out), "--recipe"]
+    assert main([*command, "obelics"]) == 0
     kept = int(ledger.decide(CODE).kept.sum())
     assert f"obelics_code: keeps {kept} of " in capsys.readouterr().out
     assert pq.read_table(out)["dropped"].null_count == kept
-    assert main(["recipe", "decide", store.root, "gopher"]) == 2
+    assert not Path(f"{store.root}-obelics_code").exists()
+    assert main([*command, "gopher"]) == 2
     assert "interleaf run --signals quality" in capsys.readouterr().err
+    for more in ("--store", "--from", "--to"):
+        assert main([*command, "obelics", more, "text"]) == 2
+        assert "--verdicts makes no store" in capsys.readouterr().err
 
 
 def test_explain(store, tmp_path, capsys) -> None:

@@ -16,6 +16,7 @@ from jobs.report_page import copies
 from jobs.run import main
 from jobs.settings import Settings
 from jobs.store import RUN, Store, read_run
+from jobs.store_tables import Tables
 from jobs.table import Table
 from pipeline.downloads import Policy
 
@@ -49,7 +50,7 @@ def rows(table: Table) -> list[Row]:
 
 
 def test_the_best_copy_alone_is_released(store: Store) -> None:
-    at = flows.Tables(store)
+    at = Tables(store)
     places = {(r["doc_id"], r["image_id"]): r["cluster_place"] for r in rows(at.picture_clusters)}
     assert sorted(set(places.values()))[:2] == [1, 2]
     for choice in rows(at.choices):
@@ -67,7 +68,7 @@ def test_the_best_copy_alone_is_released(store: Store) -> None:
 
 
 def test_parts_lie_as_those_of_the_documents(store: Store) -> None:
-    at = flows.Tables(store)
+    at = Tables(store)
     for table in (at.picture_clusters, at.together):
         assert table.parts() == at.lines.parts()
         for part in table.parts():
@@ -76,7 +77,7 @@ def test_parts_lie_as_those_of_the_documents(store: Store) -> None:
 
 
 def test_explain_names_the_better_copy(store: Store) -> None:
-    at = flows.Tables(store)
+    at = Tables(store)
     copy = next(row for row in rows(at.picture_clusters) if row["cluster_place"] > 1)
     document = next(row for row in rows(at.documents) if row["doc_id"] == copy["doc_id"])
     (found,) = (e for e in explain.explained(store, document["url"]) if copy["doc_id"] in e.place)
@@ -88,7 +89,7 @@ def test_explain_names_the_better_copy(store: Store) -> None:
 
 
 def test_report_and_status_tell(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    at = flows.Tables(store)
+    at = Tables(store)
     report.write(store)
     page = store.read_text("report.html")
     assert page.count("best_copy") >= 2
@@ -126,7 +127,7 @@ def test_pictures_of_an_old_store_are_known(
 
 def test_another_picture_makes_all_of_it_undone(store: Store) -> None:
     """Kept last: it takes receipts away. One new picture may be the best of any cluster."""
-    at = flows.Tables(store)
+    at = Tables(store)
     assert len(at.images.parts()) > 1
     again, _ = retry.reopen(at, retry.wish(None, now=True), Policy())
     assert again

@@ -8,11 +8,11 @@ from filters.banding import load
 from filters.rules import Rule
 from jobs import duplicates, preflight, runs
 from jobs.duplicates import Duplicates
-from jobs.flows import Tables
 from jobs.on_local import Local
 from jobs.plan import Flow, Pass, PlanError
 from jobs.run import main
 from jobs.store import Store
+from jobs.store_tables import Tables
 from jobs.table import Table
 from pipeline.export import Choose
 from schemas.receipt import Book, Receipt

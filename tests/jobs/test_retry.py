@@ -14,12 +14,13 @@ import pytest
 from filters import recipes
 from jobs import lists, matches, retry, rights, takedown
 from jobs.explain import outcome
-from jobs.flows import Tables, curate
+from jobs.flows import curate
 from jobs.on_local import Local
 from jobs.plan import Pass, part_name
 from jobs.runs import execute
 from jobs.spool import Records, Spool, spool_name
 from jobs.store import RUN, Store, StoreError
+from jobs.store_tables import Tables
 from jobs.work import run_part, write_part
 from pipeline.downloads import Policy
 from tests.attacks.server import PNG, reply, serving

@@ -3,9 +3,9 @@
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.flows import Tables
 from jobs.run import main
 from jobs.store import Store
+from jobs.store_tables import Tables
 
 
 def test_embeddings_go_by_address(crawl_files, tmp_path, capsys) -> None:

@@ -7,11 +7,12 @@ import pytest
 
 from filters import measures, recipes
 from filters.rules import Recipe, RecipeError, Rule
-from jobs import flows, recut
+from jobs import recut
 from jobs.curate import Request, Where, curate
 from jobs.ledger import Ledger
 from jobs.sources import sources
 from jobs.store import Store, StoreError
+from jobs.store_tables import Tables
 from pipeline.downloads import Policy
 
 
@@ -30,7 +31,7 @@ def columns(
     )
     assert curate(Store(str(store)), request, Where("local", 1))
     schema = pq.read_schema(next((store / "good").glob("*.parquet")))
-    receipts = flows.Tables(Store(str(store))).documents.receipts()
+    receipts = Tables(Store(str(store))).documents.receipts()
     assert all(receipt.books["records"].taken for receipt in receipts)
     nodes = {field.name for field in schema.field("nodes").type.value_type}
     return set(schema.names), nodes

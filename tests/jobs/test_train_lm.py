@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from jobs import train_lm
-from jobs.flows import Tables
 from jobs.run import main
 from jobs.store import Store
+from jobs.store_tables import Tables
 from tests.conftest import must_have
 
 LINES = "the cat sat on the mat .\nthe dog sat on the cat .\n" * 60

@@ -7,10 +7,10 @@ import pyarrow as pa
 import pytest
 
 from filters.paragraphs import paragraph_keys
-from jobs.flows import scores, shapes
 from jobs.on_local import Local
 from jobs.plan import Pass, Query
 from jobs.store import Store
+from jobs.store_tables import scores, shapes
 from jobs.table import Table
 from jobs.work import write_part
 from pipeline import lines

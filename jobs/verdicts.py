@@ -1,7 +1,7 @@
-"""`interleaf recipe decide STORE RECIPE`: what a recipe would keep, and every rule that drops.
+"""`interleaf recut STORE --recipe R --verdicts FILE`: what R would keep, and every rule that drops.
 
-The verdicts are those of the step `text` of a recut or a full run, decided from the store's
-signals; nothing of the store is copied. `interleaf recut` makes the release.
+The verdicts are those of the step `text` of a full run with R, decided from the store's signals;
+no store is made and no text is copied. Without --verdicts a recut makes the release.
 """
 
 from collections.abc import Iterator
@@ -47,14 +47,17 @@ def write(ledger: Ledger, decision: Decision, path: str) -> None:
         writer.write_table(table.cast(VERDICTS))
 
 
-def act(store: Store, recipe: Recipe, out: str | None) -> Iterator[str]:
-    """Decide; yield lines that say what came out. Raises RecipeError and StoreError."""
+def act(store: Store, recipe: Recipe, out: str) -> Iterator[str]:
+    """Decide, write; yield lines that say what came out. Raises RecipeError and StoreError."""
     ledger = Ledger(store)
-    decision = ledger.decide(recipe, "every")
+    decision = ledger.decide(recipe, "none")
+    new = int(decision.unmeasured.sum())
+    if new:
+        yield f"{count(new, 'document')} with another text than before: measuring what rules read"
+        decision = ledger.decide(recipe, "every")
     total, kept = len(decision.kept), int(decision.kept.sum())
     yield f"{recipe.name}: keeps {kept:,} of {count(total, 'document')} ({share(kept, total)})"
     for name, (first, all_) in decision.funnel().items():
         yield f"    {name:32} {first:>12,} first {all_:>12,} in all"
-    if out is not None:
-        write(ledger, decision, out)
-        yield f"written: {out}"
+    write(ledger, decision, out)
+    yield f"written: {out}"
