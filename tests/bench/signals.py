@@ -116,6 +116,20 @@ def show(name: str, count: int, size: int, took: float) -> None:
     print(f"{name:24} {count / took:>10,.0f} texts/s {size / took / 1e6:>8.1f} MB/s", flush=True)
 
 
+def show_differences(name: str, columns: Columns) -> None:
+    """How far language is from what the package fastText says."""
+    other, furthest = 0, 0.0
+    for column in columns:
+        ours = zip(*(each.to_pylist() for each in language.languages(column)), strict=True)
+        for (named, score), (asked, chance) in zip(
+            ours, asked_fasttext.languages(column), strict=True
+        ):
+            other += (named or language.UNDETERMINED) != asked
+            furthest = max(furthest, abs((score or 0.0) - chance))
+    print(f"{name:24} {other} of {sum(map(len, columns)):,} other than fastText's, "
+          f"scores within {furthest:.1e}", flush=True)  # fmt: skip
+
+
 def main(files: list[str]) -> None:
     nodes, texts, urls = columns(files)
     counts, apart = rows(nodes, texts, urls)
@@ -129,6 +143,8 @@ def main(files: list[str]) -> None:
     show("all counts", sum(map(len, texts)), bytes_of(texts), total)
     for (name, _, count, size), median in zip(apart, took[len(counts) :], strict=True):
         show(name, count, size, median)
+    show_differences("language: documents", texts)
+    show_differences("language: nodes", nodes)
 
 
 if __name__ == "__main__":

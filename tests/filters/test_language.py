@@ -4,7 +4,6 @@ Importing this module imports numba.
 """
 
 import sys
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -13,16 +12,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from filters import fasttext_tables, language, lower_case
-from jobs.sources import open_source, sources
-from pipeline.interleave import Interleave
-from pipeline.nested import opened
-from pipeline.score import joined_text
-from pipeline.warc import ReadWarc
 from tests.filters.asked_fasttext import asked
+from tests.parity.texts import REALWEB, gold
 
 CLOSE = 1e-4
 TIE = 1e-5  # fastText gives up a branch that is less likely by less than this
-PAGES = Path(__file__).parents[3] / "shared" / "realweb" / "pages-open-00000.warc.gz"
 
 
 def check(texts: list[str]) -> None:
@@ -56,15 +50,11 @@ def test_any_text_as_fasttext_has_it(texts: list[str]) -> None:
     check(texts)
 
 
-@pytest.mark.skipif(not PAGES.is_file(), reason=f"no real pages at {PAGES}")
-def test_real_pages_as_fasttext_has_them() -> None:
-    """Documents and nodes of a part of the real pages; python -m tests.bench.signals asks all."""
-    batches = ReadWarc(open_source).stream(iter(sources([str(PAGES)], None).to_batches()))
-    batch = next(iter(Interleave().stream(each.filter(each["dropped"].is_null())
-                                          for each in batches)))  # fmt: skip
-    nodes = opened(batch["nodes"])
-    check([each or "" for each in joined_text(nodes).to_pylist()])
-    check([each or "" for each in nodes.flat["text"].to_pylist()[:5_000]])
+@pytest.mark.skipif(not REALWEB.is_dir(), reason=f"no real pages: {REALWEB} is absent")
+def test_real_texts_as_fasttext_has_them() -> None:
+    """Main texts, and their lines; python -m tests.bench.signals compares whole pages."""
+    check(list(gold()))
+    check([line for text in gold() for line in text.split("\n")[:6]])
 
 
 def test_lower_case_is_pythons() -> None:
