@@ -84,6 +84,11 @@ ROBOTS = b"User-agent: *\nDisallow: /no\nUser-agent: interleaf\nDisallow: /ours\
         ({"picture": reply(200, PNG, "tdm-reservation: 1")}, "picture", "tdm_reserved"),
         ({"picture": reply(302, b"", "Location: /ours"), "robots.txt": reply(200, ROBOTS)},
          "picture", "robots_txt"),
+        ({"picture": reply(302, b"", "Location: /pub/../ours"), "robots.txt": reply(200, ROBOTS)},
+         "picture", "robots_txt"),
+        ({"robots.txt": reply(200, ROBOTS)}, "pub/%2e%2E/ours/a", "robots_txt"),
+        ({"robots.txt": reply(200, ROBOTS)}, "./x/..%2fours", None),
+        ({"picture": reply(302, b"", "Location: /ok", "X-Robots-Tag: noai")}, "picture", "noai"),
     ],
 )  # fmt: skip
 def test_what_a_site_says_is_obeyed(server, answers, path, dropped):
@@ -208,6 +213,29 @@ def test_one_who_asks_for_an_hour_is_left_alone(server):
     assert [i["dropped"] for i in found] == ["http_429"] * 6
     assert sum(server.asked.values()) == 1
     assert (found[1]["next_try_at"] - found[0]["asked_at"]).total_seconds() >= 7199
+
+
+@pytest.mark.parametrize(
+    "until, date, wait_s",
+    [
+        ("Sat, 01 Nov 2025 10:00:01 GMT", "Sat, 01 Nov 2025 10:00:00 GMT", 1),
+        ("Sat, 01 Nov 2025 09:00:00 GMT", "Sat, 01 Nov 2025 10:00:00 GMT", 0),
+        ("Sat, 01 Nov 2025 10:00:00 GMT", None, 0),
+        ("when it is done", "Sat, 01 Nov 2025 10:00:00 GMT", None),
+        ("Sat, 01 Nov 2025 12:00:00 GMT", "Sat, 01 Nov 2025 10:00:00 GMT", 7200),
+    ],
+)
+def test_a_date_to_wait_for_counts_from_the_answers_own(server, until, date, wait_s):
+    said = [f"Retry-After: {until}", *([f"Date: {date}"] if date else [])]
+    server.files["a.example/busy"] = reply(503, b"", *said)
+    urls = ["http://a.example/busy", *(f"http://a.example/slow/{n}" for n in range(3))]
+    found = links(server, *urls, honours=(), per_host=1, tries=2, total_s=20)
+    if wait_s == 7200:
+        assert [i["dropped"] for i in found] == ["http_5xx"] * 4
+        assert (found[1]["next_try_at"] - found[0]["asked_at"]).total_seconds() >= 7199
+        return
+    assert [i["dropped"] for i in found] == ["http_5xx", *[None] * 3]
+    assert (max(gaps(server, "a.example")) >= 0.95) == (wait_s == 1)
 
 
 def test_a_part_ends_at_its_deadline(server):
