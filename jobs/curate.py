@@ -15,6 +15,7 @@ from jobs import (
     duplicates,
     engine,
     flows,
+    host_locks,
     matches,
     plan,
     preflight,
@@ -22,6 +23,8 @@ from jobs import (
     semantic,
     takedown,
 )  # fmt: skip
+from jobs.host_locks import HostLocks
+from jobs.lists import inherit
 from jobs.plan import Flow
 from jobs.release import shards
 from jobs.revisit import revisited
@@ -72,9 +75,14 @@ def planned(store: Store, request: Request) -> Flow:
     return flow
 
 
-def shared(web: Policy, where: Where) -> Policy:
-    """The web policy as each of the workers has to keep it."""
-    return replace(web, workers=where.workers or engine.cores())
+def shared(web: Policy, where: Where, store: Store) -> Policy:
+    """The web policy as each of the workers has to keep it.
+
+    Those of one machine keep it together; those of a cluster cannot, and each takes a share.
+    """
+    alone = where.engine == "local" and host_locks.HAVE
+    workers = 1 if alone else where.workers or engine.cores()
+    return replace(web, workers=workers, hosts=HostLocks(store.root))
 
 
 def curate(store: Store, request: Request, where: Where) -> bool:
@@ -83,11 +91,14 @@ def curate(store: Store, request: Request, where: Where) -> bool:
     Raises PlanError, RecipeError and StoreError before any data flows.
     """
     recipe = measures.with_signals(request.recipe)
-    request = replace(request, recipe=recipe, web=shared(request.web, where))
+    request = replace(request, recipe=recipe, web=shared(request.web, where, store))
     flow = planned(store, request)
     steps = flow.between(request.first, request.last)
     run = runs.prepare(store, request.recipe, request.inputs, request.settings)
     request.settings.given.write(store)
+    inherit(
+        store, (*([request.revisit] if request.revisit else ()), *request.settings.near.against)
+    )
     request.settings.domains.write(store)
     request.settings.benchmarks.write(store)
     at = Tables(store)
@@ -109,6 +120,7 @@ def execute(steps: plan.Flow, where: Where, most_dropped: float = preflight.MOST
             failed = runs.execute(steps, runner, watch, most_dropped)
     finally:
         runner.close()
+        HostLocks(steps.steps[0].output.store.root).remove()
     for receipt in failed:
         print(f"{receipt.step} {receipt.part} failed: {receipt.error}", file=sys.stderr)
     if failed:

@@ -62,7 +62,7 @@ def retry(store: Store, what: Wish, web: Policy, where: curate.Where) -> bool:
             f"{store.root} was fetched by img2dataset, which tells too little to retry"
         )
     recipe = recipe_of(run)
-    flow = flows.curate(store, recipe, curate.shared(web, where), settings)
+    flow = flows.curate(store, recipe, curate.shared(web, where, store), settings)
     plan.check(flow)
     steps = flow.between("robots", None)
     begin(store, run)

@@ -20,12 +20,13 @@ from pipeline.addresses import Target
 from pipeline.blocklist import Lists
 from pipeline.body import Held
 from pipeline.decoding import Decoders
-from pipeline.downloads import Answer, Downloader, Policy, Shares
+from pipeline.downloads import Answer, Downloader, Policy
 from pipeline.ledger import next_try_s
 from pipeline.links import PERMITTED_BY, READS, Link, LinkedDocument, Links
 from pipeline.matching import Matching
 from pipeline.resize import Resize, is_image
 from pipeline.revisit import Earlier, Revisit
+from pipeline.shares import Shares
 from pipeline.shelf import Opener, Shelf, no_shelf
 from pipeline.stage import Batches
 from pipeline.threaded import Emit, drawn
@@ -133,7 +134,7 @@ class _Part:
         self._revisit = revisit
         self._uses: Counter[Target] = Counter()
         shares = Shares.of(stage.policy, known)
-        self._turns = Turns(stage.policy.per_host, stage.policy.total, shares.limits)
+        self._turns = Turns(shares.limit, stage.policy.total, shares.limits)
         self._late = False
         self._asking: set[asyncio.Task[None]] = set()
         self._held = 0

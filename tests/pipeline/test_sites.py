@@ -10,10 +10,11 @@ import pyarrow as pa
 import pytest
 
 from pipeline.addresses import Gate
-from pipeline.downloads import Policy, Shares
+from pipeline.downloads import Policy
 from pipeline.fetch import Fetch
 from pipeline.links import Origins
 from pipeline.permits import ReadSites
+from pipeline.shares import Shares
 from pipeline.sites import Sites
 from schemas.image import DROPPED
 from schemas.rights import SITE
@@ -251,8 +252,8 @@ def test_parts_share_a_host():
         {"origin": "http://c.example:80", "parts": 9, "delay_s": 5.0},
     ]
     shares = Shares.of(Policy(per_host=4, per_host_s=10, workers=2), rows)
-    assert shares.limits == {"a.example": 2, "b.example": 4, "c.example": 1}
-    assert shares.gaps_s == {"a.example": 0.2, "b.example": 0.1, "c.example": 10.0}
+    assert shares.limits == {"a.example": 1, "b.example": 2, "c.example": 1}
+    assert shares.gaps_s == {"a.example": 0.4, "b.example": 0.2, "c.example": 20.0}
 
 
 class Kept(dict):
