@@ -4,6 +4,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 
@@ -105,10 +106,24 @@ def curate(store: Store, request: Request, where: Where) -> bool:
     runs.write_inputs(at.inputs, request.inputs)
     runs.write_inputs(at.robots_inputs, request.settings.captures.table())
     semantic.write_given(at.given_embeddings, request.settings.near.semantic)
+    introduce(request.web, steps)
     if not execute(steps, where, request.most_dropped):
         return False
     publish(store, request.recipe, flow, steps, run)
     return True
+
+
+def introduce(web: Policy, steps: plan.Flow) -> None:
+    """Ask for a word on who asks, where strangers' servers will be asked without one."""
+    asks = any(isinstance(step, plan.Pass) and step.at_once for step in steps.steps)
+    begins = all(table.parts() for table in steps.steps[0].tables())
+    here = urlsplit(web.proxy or "").hostname in ("127.0.0.1", "localhost", "::1")
+    if asks and begins and not here and "+" not in web.user_agent:
+        print(
+            "interleaf: without --contact no owner of a site can write to whoever asks, and many "
+            "block such a robot; give a page or an address: --contact https://example.org/robot",
+            file=sys.stderr,
+        )
 
 
 def execute(steps: plan.Flow, where: Where, most_dropped: float = preflight.MOST_DROPPED) -> bool:

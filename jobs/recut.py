@@ -64,6 +64,7 @@ def recut(former: Store, store: Store, request: Request, where: curate.Where) ->
     flow = flows.curate(store, request.recipe, web, settings)
     plan.check(flow)
     steps = flow.between(request.first, request.last)
+    curate.introduce(web, steps)
     if not curate.execute(steps, where):
         return False
     curate.publish(store, request.recipe, flow, steps, run)

@@ -65,6 +65,7 @@ def retry(store: Store, what: Wish, web: Policy, where: curate.Where) -> bool:
     flow = flows.curate(store, recipe, curate.shared(web, where, store), settings)
     plan.check(flow)
     steps = flow.between("robots", None)
+    curate.introduce(web, steps)
     begin(store, run)
     again, later = reopen(at, what, web)
     waiting = f"; {later:,} more wait for their time (--now asks them, too)" if later else ""

@@ -41,11 +41,12 @@ class Policy:
     The processes of a machine see to it together, by `hosts`. Where `workers` of several machines
     ask, each takes a share of both bounds: `Shares`. `total_s` is for one link with all its
     redirects and tries, each try getting its share of what is left; waiting for a turn is not
-    counted. After `deadline_s` a part asks no more and ends what is under way. With a `proxy`
-    names are resolved there; else by the name servers `dns`, in their order, or where there are
-    none by the machine. With `http2` a server that prefers it is asked that way, over one connection.
-    `user_agent` should name a page or an address where the owner of a site can complain; its
-    first word is the name that robots.txt knows us by. `honours`: kinds of `pipeline.rights`.
+    counted. After `deadline_s`, or `part_bytes` of bodies (0: no such bound), a part asks no more
+    and ends what is under way. With a `proxy` names are resolved there; else by the name servers
+    `dns`, in their order, or where there are none by the machine. With `http2` a server that
+    prefers it is asked that way, over one connection. `user_agent` should name a page or an
+    address where the owner of a site can complain; its first word is the name that robots.txt
+    knows us by. `honours`: kinds of `pipeline.rights`.
     """
 
     per_host: int = 4
@@ -57,6 +58,7 @@ class Policy:
     total_s: float = 60.0
     deadline_s: float = 3600.0
     max_bytes: int = 20 << 20
+    part_bytes: int = 0
     max_redirects: int = 5
     tries: int = 2
     proxy: str | None = None
@@ -163,6 +165,11 @@ class Downloader:
                 end.body, trip.status, trip.attempts, end.dropped, end.evidence, end.wait_s,
                 end.notes, None if trip.place is target else trip.place.url, end.unchanged,
             )  # fmt: skip
+
+    @property
+    def came(self) -> int:
+        """Bytes of all bodies so far, as sent."""
+        return self._exchange.came
 
     async def text(self, url: str) -> Text:
         """A small text, for which no leave is needed: robots.txt and its like."""

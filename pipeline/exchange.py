@@ -105,6 +105,7 @@ class Exchange:
         }
         self._limits = limits
         self._resolver = resolver
+        self.came = 0  # bytes of all bodies
         self._headers = {"User-Agent": limits.user_agent, "Accept-Encoding": "identity"}
         self._tunnelled = self._session(aiohttp.ClientRequest)
         self._untunnelled = self._session(WholeAddress)
@@ -235,6 +236,7 @@ class Exchange:
         if (answer.content_length or 0) > wanted.max_bytes and not wanted.cut:
             raise BodyError("too_large")
         async for chunk in answer.content.iter_any():
+            self.came += len(chunk)
             body.feed(chunk)
             if body.full:
                 answer.close()

@@ -21,10 +21,11 @@ class Bounds(Protocol):
 class Shares:
     """What is this part's of each host: requests at a time, and seconds between them.
 
-    With one worker, or workers that share `Policy.hosts` of pipeline.downloads, all of it. With more, one half of a
-    host is for the parts that link there, so many at once as there are, and the other for those
-    that are led there by a redirect, which may be all: whoever asks, the sum is kept. But none
-    has less than one request at a time. `limit`, `gap_s`: of a host that no link names.
+    With one worker, or workers that share `Policy.hosts` of pipeline.downloads, all of it. With
+    more, one half of a host is for the parts that link there, so many at once as there are, and
+    the other for those that are led there by a redirect, which may be all: whoever asks, the sum
+    is kept. But none has less than one request at a time. `limit`, `gap_s`: of a host that no
+    link names.
     """
 
     limits: dict[str, int]

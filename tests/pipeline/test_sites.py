@@ -1,6 +1,7 @@
 """Leave to ask: robots.txt and its like before the first link, redirects included."""
 
 import asyncio
+import re
 import time
 from collections import Counter
 from dataclasses import replace
@@ -243,6 +244,32 @@ def test_a_part_ends_at_its_deadline(server):
     urls = [f"http://{host}.example/hang/{n}" for host in "abc" for n in range(9)]
     found = links(server, "http://d.example/ok", *urls, honours=(), deadline_s=1)
     assert [i["dropped"] for i in found] == [None, *["deadline"] * 27]
+
+
+def test_a_part_ends_when_it_has_its_bytes(server):
+    urls = [f"http://a.example/slow/{n}" for n in range(9)]
+    found = links(server, *urls, honours=(), per_host=1, part_bytes=3 * len(PNG))
+    assert [i["dropped"] for i in found] == [None] * 3 + ["part_bytes"] * 6
+    assert sum(server.asked.values()) <= 4
+    assert found[-1]["next_try_at"] is None or found[-1]["attempts"] is None
+
+
+def test_what_a_long_fetch_waits_for_is_told(server, monkeypatch):
+    monkeypatch.setattr("pipeline.fetch_news.EVERY_S", 0.05)
+    urls = ["http://b.example/404", *(f"http://a.example/slow/{n}" for n in range(9))]
+    told = []
+    stage = Fetch(
+        through(server, honours=(), per_host=1), tell=lambda part, line: told.append((part, line))
+    )
+    batch = documents(*([url] for url in urls))
+    assert sum(b.num_rows for b in stage.stream(iter([batch]))) == 10
+    assert told
+    assert {part for part, _ in told} == {0}
+    assert re.fullmatch(
+        r"\d+ of 10 links asked, \d pictures, 1 failed, 1 under way; "
+        r"longest queues: (a.example \(\d\)|none)",
+        told[0][1],
+    )
 
 
 def test_parts_share_a_host():
