@@ -10,6 +10,7 @@ from jobs.arguments import parser
 from jobs.image_options import OPTIONS, Images, chosen, from_run, refused
 from jobs.plan import PlanError
 from jobs.run import main
+from jobs.news import told
 from pipeline.downloads import Policy
 from pipeline.fetch import Fetch
 from pipeline.fetch_img2dataset import FetchImg2dataset
@@ -88,7 +89,7 @@ def test_what_a_recut_cannot_do():
 
 
 def test_who_fetches():
-    assert Images().stage(Policy()) == Fetch(Policy())
+    assert Images().stage(Policy()) == Fetch(Policy(), tell=told)
     assert isinstance(Images(fetcher="img2dataset").stage(Policy()), FetchImg2dataset)
     with pytest.raises(PlanError, match="fetcher img2dataset"):
         Images(Resize(format="avif"), "img2dataset").stage(Policy())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline import names
 from pipeline.addresses import Gate
-from pipeline.names import NameServers, NoAnswerError, Resolved, _question, read_answer
+from pipeline.names import NameServers, NoAnswerError, Resolved, _question, place, read_answer
 from pipeline.resolver import Resolver, UnresolvedError
 
 
