@@ -8,9 +8,9 @@ import pytest
 from filters.picture_options import FORMATS, KINDS, MODES
 from jobs.arguments import parser
 from jobs.image_options import OPTIONS, Images, chosen, from_run, refused
+from jobs.news import told
 from jobs.plan import PlanError
 from jobs.run import main
-from jobs.news import told
 from pipeline.downloads import Policy
 from pipeline.fetch import Fetch
 from pipeline.fetch_img2dataset import FetchImg2dataset
