@@ -25,8 +25,7 @@ class Line(NamedTuple):
 
     name: str
     classes: tuple[str, ...]
-    colour: str = ""
-    dashes: str | None = None
+    look: tuple[str, str | None] = ("", None)  # colour and dashes
     since: str = ""
 
     def per_1000(self, tally: Tally) -> float:
@@ -40,7 +39,7 @@ class Line(NamedTuple):
 def by_era() -> list[Line]:
     """Excess vocabulary: a line for each time whose models favour its words."""
     return [
-        Line(f"excess words {month}", (EXCESS,), *OF_ERAS[number % len(OF_ERAS)], month)
+        Line(f"excess words {month}", (EXCESS,), OF_ERAS[number % len(OF_ERAS)], month)
         for number, month in enumerate(eras())
     ]
 
@@ -49,8 +48,8 @@ def _lines() -> list[Line]:
     """What is drawn."""
     return [
         *by_era(),
-        Line("boilerplate", ("assistant_boilerplate",), *OF_BOILERPLATE),
-        Line("hard classes", HARD, *OF_HARD),
+        Line("boilerplate", ("assistant_boilerplate",), OF_BOILERPLATE),
+        Line("hard classes", HARD, OF_HARD),
     ]
 
 
@@ -126,11 +125,12 @@ def _drawn(language: str, tallies: Mapping[tuple[str, str], Tally], rate: float 
     for number, (each, row) in enumerate(zip(lines, values, strict=True)):
         places = [(round(x(n), 1), round(y(v), 1)) for n, v in zip(numbers, row, strict=True)]
         points = " ".join(f"{across},{down}" for across, down in places)
-        line = {"fill": "none", "stroke": each.colour, "stroke-width": 1.6}
-        shapes.append(void("polyline", points=points, **line, stroke_dasharray=each.dashes))
-        shapes += [void("circle", cx=a, cy=d, r=2.5, fill=each.colour) for a, d in places]
+        colour, dashes = each.look
+        line = {"fill": "none", "stroke": colour, "stroke-width": 1.6, "stroke-dasharray": dashes}
+        shapes.append(void("polyline", points=points, **line))
+        shapes += [void("circle", cx=a, cy=d, r=2.5, fill=colour) for a, d in places]
         at, said = LEFT + number * (WIDTH - LEFT) // len(lines), f"— {each.name}"
-        shapes.append(tag("text", said, x=at, y=HEIGHT - 5, font_size=11, fill=each.colour))
+        shapes.append(tag("text", said, x=at, y=HEIGHT - 5, font_size=11, fill=colour))
     for crawl, place, anchor in _labelled(crawls, [x(number) for number in numbers]):
         form = {"font_size": 11, "text_anchor": anchor, "fill": "currentColor"}
         shapes.append(tag("text", crawl, x=round(place, 1), y=FLOOR + 14, **form))
