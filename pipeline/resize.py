@@ -14,12 +14,12 @@ from typing import Any
 from filters.pixels import GAP, decoded, shrunk_on_load, sniffed, vips
 from pipeline import raster
 from pipeline.blurring import blurred, boxes
+from pipeline.held import file_bytes, held_bytes
 from pipeline.segments import UPRIGHT, BrokenError, Segments, segments
 
 KEPT = ("jpeg", "png", "webp")  # what passes as sent where the format is "auto"
 BY_SHORTER_SIDE = ("keep_ratio", "center_crop")
 SQUARE = ("border", "center_crop")
-HELD = {"gif": 5, "avif": 8, "webp": 8}  # bytes a pixel that decoders hold at once
 OPAQUE = 255
 WHITE = 255
 TURNED = (2, 3, 4)  # EXIF's words for how a camera was held
@@ -56,7 +56,7 @@ class Resize:
     quality: int = 90
     keep_original: bool = False
     max_pixels: int = 100_000_000
-    max_held_bytes: int = 128 << 20
+    max_held_bytes: int = 80 << 20
     blur: str | None = None
 
 
@@ -113,7 +113,8 @@ def passed(data: bytes, policy: Resize) -> tuple[Sent, Picture | str | None]:
         return sent, None  # decoders forgive some of what we do not
     sent = _described(sent, found)
     pixels = found.width * found.height
-    if pixels > policy.max_pixels or found.held_bytes > policy.max_held_bytes:
+    held = found.held_bytes and found.held_bytes + file_bytes(data, format_)
+    if pixels > policy.max_pixels or held > policy.max_held_bytes:
         return sent, "too_many_pixels"
     kept = KEPT if policy.format == "auto" else (policy.format,)
     same = policy.skip_reencode and policy.blur is None and format_ in kept
@@ -137,13 +138,11 @@ def rewritten(data: bytes, sent: Sent, policy: Resize) -> tuple[Sent, Picture | 
         turn = _orientation(image)
         sides = (seen.width, seen.height)
         upright = sides[::-1] if turn in SIDEWAYS else sides
-        sent = replace(sent, width=upright[0], height=upright[1], orientation=turn)
-        pixels = sides[0] * sides[1]
         less = shrunk_on_load(format_, _ratio(upright, policy))
-        held_bytes = HELD.get(format_, 0) * pixels * less.get("scale", 1.0) ** 2
-        if max(pixels, _pixels_after(upright, policy)) > policy.max_pixels:
-            return sent, "too_many_pixels"
-        if held_bytes > policy.max_held_bytes:
+        held = held_bytes(data, sent, image, less.get("scale", 1.0))
+        sent = replace(sent, width=upright[0], height=upright[1], orientation=turn)
+        pixels = max(sides[0] * sides[1], _pixels_after(upright, policy))
+        if pixels > policy.max_pixels or held > policy.max_held_bytes:
             return sent, "too_many_pixels"
         if less:
             image = decoded(data, format_, **less)

@@ -1,15 +1,11 @@
 """Modes, formats and policies of Resize, each with pictures made here."""
 
 import io
-import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from filters.pixels import vips
 from pipeline.decoding import Decoders
 from pipeline.resize import Picture, Resize, passed, resize
 from tests.pipeline.test_resize import exif, image, saved, transparent
@@ -122,51 +118,3 @@ def test_the_same_apart_as_here():
     with Decoders(1) as decoders:
         for data in (WIDE, SMALL, saved(transparent((200, 100)), "PNG"), broken, b"<svg/>"):
             assert decoders.resized(data, Resize(64)) == resize(data, Resize(64))
-
-
-@pytest.fixture(scope="module")
-def flat():
-    """Small files of many pixels."""
-
-    def made(width, height, **options):
-        picture = vips().Image.black(width, height, bands=3).copy(interpretation="srgb")
-        kind = options.pop("kind")
-        return getattr(picture, f"{kind}save_buffer")(**options)
-
-    return made
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc/self/status")
-@pytest.mark.parametrize(
-    "options, dropped",
-    [
-        ({"kind": "jpeg", "interlace": True}, None),
-        ({"kind": "png", "interlace": True}, None),
-        ({"kind": "webp", "effort": 0}, None),
-        ({"kind": "gif", "effort": 1}, None),
-        ({"kind": "png", "side": 11_000}, "too_many_pixels"),
-        ({"kind": "png", "interlace": True, "side": 6_000}, "too_many_pixels"),
-        ({"kind": "jpeg", "interlace": True, "side": 7_000}, "too_many_pixels"),
-        ({"kind": "png", "side": 9_900}, None),
-        ({"kind": "jpeg", "side": 9_900}, None),
-    ],
-)
-def test_memory_of_many_pixels(flat, tmp_path, options, dropped):
-    """Peak memory of a whole process that resizes one such picture."""
-    side = options.pop("side", 4000)
-    file = tmp_path / "picture"
-    file.write_bytes(flat(side, side, **options))
-    code = (
-        "import sys, json\n"
-        "from pipeline.resize import Resize, resize\n"
-        "picture = resize(open(sys.argv[1], 'rb').read(), Resize())[1]\n"
-        "told = open('/proc/self/status').read()\n"
-        "most = int(told.split('VmHWM:')[1].split()[0]) / 1024\n"
-        "print(json.dumps([picture if isinstance(picture, str) else None, most]))\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=True
-    )
-    ended, most_mb = json.loads(done.stdout)
-    assert ended == dropped
-    assert most_mb < 200
