@@ -14,6 +14,7 @@ from typing import Any
 from filters.pixels import GAP, decoded, shrunk_on_load, sniffed, vips
 from pipeline import raster
 from pipeline.blurring import blurred, boxes
+from pipeline.formats import chosen, takes
 from pipeline.held import file_bytes, held_bytes
 from pipeline.segments import UPRIGHT, BrokenError, Segments, segments
 
@@ -124,7 +125,7 @@ def passed(data: bytes, policy: Resize) -> tuple[Sent, Picture | str | None]:
         sides = (found.width, found.height)
         if _target(sides, policy) == sides and not _squared(sides, policy):
             return sent, Picture(found.clean, format_, *sides)
-    return sent, None
+    return sent, "unwritable" if _too_wide((found.width, found.height), policy) else None
 
 
 def rewritten(data: bytes, sent: Sent, policy: Resize) -> tuple[Sent, Picture | str]:
@@ -144,6 +145,8 @@ def rewritten(data: bytes, sent: Sent, policy: Resize) -> tuple[Sent, Picture | 
         pixels = max(sides[0] * sides[1], _pixels_after(upright, policy))
         if pixels > policy.max_pixels or held > policy.max_held_bytes:
             return sent, "too_many_pixels"
+        if _too_wide(upright, policy):
+            return sent, "unwritable"
         if less:
             image = decoded(data, format_, **less)
             seen = raster.facts(image)
@@ -215,6 +218,11 @@ def _pixels_after(sides: tuple[int, int], policy: Resize) -> int:
     return width * height
 
 
+def _too_wide(sides: tuple[int, int], policy: Resize) -> bool:
+    square = policy.size_px if _squared(sides, policy) else 0
+    return not takes(policy.format, max(square, *_target(sides, policy)))
+
+
 def _wanted(
     upright: tuple[int, int], turn: int, profile: bytes | None, policy: Resize
 ) -> raster.Wanted:
@@ -250,9 +258,7 @@ def _resized(image: Any, wanted: raster.Wanted) -> Any:
 
 def _saved(held: Any, policy: Resize) -> Picture:
     """A Pillow picture as its policy's format."""
-    format_ = policy.format
-    if format_ == "auto":
-        format_ = "png" if held.mode in ("LA", "RGBA") else "jpeg"
+    format_ = chosen(policy.format, held.size, alpha=held.mode in ("LA", "RGBA"))
     if format_ == "jpeg":
         return Picture(raster.jpeg(held, policy.quality), format_, *held.size)
     return Picture(_encoded(raster.image_of(held), format_, policy.quality), format_, *held.size)
@@ -260,14 +266,12 @@ def _saved(held: Any, policy: Resize) -> Picture:
 
 def _written(image: Any, policy: Resize) -> Picture:
     """The picture as its policy's format, without metadata."""
-    format_ = policy.format
     if image.hasalpha():
-        if format_ == "jpeg":
+        if policy.format == "jpeg":
             image = image.flatten(background=WHITE)
         elif image.extract_band(image.bands - 1).min() == OPAQUE:
             image = image.extract_band(0, n=image.bands - 1)
-    if format_ == "auto":
-        format_ = "png" if image.hasalpha() else "jpeg"
+    format_ = chosen(policy.format, (image.width, image.height), alpha=image.hasalpha())
     return Picture(_encoded(image, format_, policy.quality), format_, image.width, image.height)
 
 

@@ -118,3 +118,30 @@ def test_the_same_apart_as_here():
     with Decoders(1) as decoders:
         for data in (WIDE, SMALL, saved(transparent((200, 100)), "PNG"), broken, b"<svg/>"):
             assert decoders.resized(data, Resize(64)) == resize(data, Resize(64))
+
+
+MAX_GIF_PX = 65_535
+
+
+@pytest.mark.parametrize(
+    "size, policy, becomes",
+    [
+        ((17_000, 10), {"format": "webp"}, "unwritable"),
+        ((17_000, 10), {"format": "avif"}, "unwritable"),
+        ((10, 17_000), {"format": "webp"}, "unwritable"),
+        ((17_000, 10), {}, "jpeg"),
+        ((70_000, 1), {"format": "jpeg"}, "unwritable"),
+        ((70_000, 1), {}, "png"),
+        ((70_000, 1), {"format": "png"}, "png"),
+        ((17_000, 10), {"format": "webp", "mode": "keep_ratio_largest"}, "webp"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["PNG", "GIF"])
+def test_sides_that_a_format_does_not_take(size, policy, becomes, kind):
+    """A reason where it cannot be written; nothing raises, whoever decodes."""
+    if max(size) > MAX_GIF_PX:
+        kind = "PNG"
+    data = saved(Image.new("L", size, 128), kind)
+    policy = Resize(**{"mode": "no", "skip_reencode": False} | policy)
+    picture = resize(data, policy)[1]
+    assert (picture if isinstance(picture, str) else picture.format) == becomes
