@@ -100,4 +100,5 @@ DROPPED = (
     "not_image",          # bytes of no accepted image format
     "too_many_pixels",    # pixel cap, checked before decoding
     "decode_failed",
+    "unwritable",         # wider or higher than the format that the run asks for can be
 )  # fmt: skip
