@@ -25,6 +25,7 @@ IMAGE = pa.schema(
         column("made_by", pa.string(), "image generator that the file names, in its metadata"),
         column("c2pa", pa.bool_(), "true where the file holds a C2PA manifest (not verified)"),
         column("claim_generator", pa.string(), "program that signed the C2PA claim"),
+        column("data_mining", pa.string(), "what the file says of mining it: PLUS, or C2PA's use"),
         column("faces", pa.int32(), "faces found, and blurred; null where not looked for", "count"),
         column("plates", pa.int32(), "licence plates, as faces", "count"),
         column("http_status", pa.int16(), "last HTTP status"),
@@ -54,6 +55,7 @@ DROPPED = (
     "noindex",
     "noimageai",
     "noimageindex",
+    "mining_prohibited",  # the file says so itself: plus:DataMining, or an assertion of C2PA
     "bad_url",            # not http(s), no host, a port that browsers refuse, unparsable
     "private_address",    # a literal or a resolved address outside the public internet
     "dns",                # the name does not resolve
