@@ -92,9 +92,8 @@ def documents(parts, rank=0, world=1, start=0):
 ```
 
 ## What was taken down since
-Shards are not written anew for a takedown. Where `tombstones.json` lies beside them, leave out the \
-documents and the pictures that it names; it is written anew with each takedown, so read it again \
-before each use:
+Shards are not written anew for a takedown. Where `tombstones.json` lies beside them, leave out \
+the documents and the pictures that it names. Each takedown adds to it: read it before each use.
 ```python
 import json, pathlib
 
