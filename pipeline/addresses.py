@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from urllib.parse import quote, unquote_to_bytes
 
@@ -44,6 +44,7 @@ PRIVATE_SUFFIXES = (
     "metadata.goog", "metadata.tencentyun.com", "metadata.packet.net",
     "metadata.platformequinix.com",
 )  # fmt: skip
+_INSIDE = tuple(f".{suffix}" for suffix in PRIVATE_SUFFIXES)
 
 # Ports that browsers refuse, and those of databases and daemons that would obey a stranger.
 BAD_PORTS = frozenset((
@@ -56,6 +57,7 @@ BAD_PORTS = frozenset((
 ))  # fmt: skip
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
+_BLANKS = "".join(map(chr, range(33)))
 # Names of hosts that are asked may begin or end with a hyphen, against RFC 1123: some do.
 _LABEL = re.compile(r"[a-z0-9_-]{1,63}")
 _TOP = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
@@ -153,15 +155,14 @@ def _unmapped(address: Ip) -> Ip:
 
 def _is_inside(host: str) -> bool:
     """True for names of inner hosts; a name without a dot is never one of the public web."""
-    ends = any(host == suffix or host.endswith("." + suffix) for suffix in PRIVATE_SUFFIXES)
-    return ends or "." not in host
+    return "." not in host or f".{host}".endswith(_INSIDE)
 
 
 def _parts(url: str) -> tuple[str, str, str]:
     """Scheme, authority, and all after it. Backslashes and any number of slashes count as //."""
     if len(url) > MAX_URL_CHARS:
         raise RefusedError("bad_url", "longer than any server takes")
-    text = re.sub(r"[\t\r\n]", "", url.strip("".join(map(chr, range(33)))))
+    text = re.sub(r"[\t\r\n]", "", url.strip(_BLANKS))
     match = re.fullmatch(r"(?is)(https?):[/\\]*([^/\\?#]*)(.*)", text)
     if match is None:
         raise RefusedError("bad_url", "not http or https")
@@ -178,6 +179,7 @@ def _host_and_port(authority: str, scheme: str) -> tuple[str, int]:
     return (match[1] if match[1].startswith("[") else _name(match[1])), port
 
 
+@lru_cache(maxsize=1 << 14)
 def _name(text: str) -> str:
     """A host name in lower case and ASCII, without its final dot, or a dotted number."""
     import idna
@@ -198,6 +200,7 @@ def _name(text: str) -> str:
     return host
 
 
+@lru_cache(maxsize=1 << 14)
 def _literal(host: str) -> Ip | None:
     """The address that a host is, in any notation; None where it is a name."""
     if host.startswith("["):

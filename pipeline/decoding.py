@@ -1,18 +1,20 @@
 """Resize pictures where a crash of a decoder costs one picture."""
 
+import io
+import sys
 from typing import Any, Self
 
 from pipeline.apart import Apart, CrashedError
-from pipeline.resize import Picture, Resize, Sent, passed, rewritten
+from pipeline.resize import Picture, Resize, Sent, passed, resize, rewritten
 
-_REWRITE = "pipeline.decoding:answered"
+_REWRITE, _PREPARE = "pipeline.decoding:answered", "pipeline.decoding:prepare"
 
 
 class Decoders:
     """`resize`, with its decoders in at most `count` processes of their own."""
 
     def __init__(self, count: int) -> None:
-        self._apart = Apart(_REWRITE, count)
+        self._apart = Apart(_REWRITE, count, prepare=_PREPARE)
 
     def __enter__(self) -> Self:
         return self
@@ -45,3 +47,19 @@ def answered(data: bytes, facts: dict[str, Any]) -> tuple[dict[str, Any], bytes]
     told |= {"format": picture.format, "width": picture.width, "height": picture.height}
     told |= {"found": picture.found}
     return told, picture.bytes
+
+
+def prepare() -> None:
+    """Load, or compile, what is needed to rewrite a small PNG. Starts no threads."""
+    from PIL import Image
+
+    # numba loads scipy where it is installed, for linear algebra that nothing here asks for.
+    hidden = "scipy" not in sys.modules
+    if hidden:
+        sys.modules["scipy"] = None  # type: ignore[assignment]
+    for mode, format_ in (("RGBA", "jpeg"), ("P", "auto")):
+        data = io.BytesIO()
+        Image.new(mode, (1, 1)).save(data, "PNG")
+        resize(data.getvalue(), Resize(2, only_if_bigger=False, format=format_))
+    if hidden:
+        del sys.modules["scipy"]
