@@ -207,6 +207,15 @@ def test_no_host_is_asked_faster_than_its_rate(server):
         assert sum(gaps(server, host)) >= 5.9 * 0.05
 
 
+def test_a_crawl_delay_holds_where_only_a_redirect_leads(server):
+    server.files["b.example/robots.txt"] = reply(200, b"User-agent: *\nCrawl-delay: 0.3\n")
+    for n in range(3):
+        server.files[f"a.example/{n}"] = reply(302, b"", f"Location: http://b.example/ok/{n}")
+    found = links(server, *(f"http://a.example/{n}" for n in range(3)), honours=("robots_txt",))
+    assert [i["dropped"] for i in found] == [None] * 3
+    assert min(gaps(server, "b.example")[1:]) >= 0.29
+
+
 def test_retry_after_is_obeyed_by_the_whole_host(server):
     server.files["a.example/busy"] = reply(503, b"", "Retry-After: 1")
     urls = ["http://a.example/busy", *(f"http://a.example/slow/{n}" for n in range(8))]
