@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from filters.pixels import GAP, decoded, shrunk_on_load, sniffed, vips
-from pipeline import raster
-from pipeline.blurring import blurred, boxes
+from pipeline import raster, whole
 from pipeline.formats import chosen, takes
 from pipeline.held import file_bytes, held_bytes
 from pipeline.segments import UPRIGHT, BrokenError, Segments, segments
@@ -134,6 +133,9 @@ def rewritten(data: bytes, sent: Sent, policy: Resize) -> tuple[Sent, Picture | 
     if format_ is None:
         return sent, "not_image"
     try:
+        picture = _small(data, sent, policy)
+        if picture is not None:
+            return sent, picture if policy.blur is None else _blurred(picture, policy)
         image = decoded(data, format_)
         seen = raster.facts(image)
         turn = _orientation(image)
@@ -161,6 +163,26 @@ def rewritten(data: bytes, sent: Sent, policy: Resize) -> tuple[Sent, Picture | 
     except vips().Error:
         return sent, "decode_failed"
     return sent, picture
+
+
+def _small(data: bytes, sent: Sent, policy: Resize) -> Picture | None:
+    """A small picture written anew; None where libvips has to look."""
+    sides, format_ = (sent.width or 0, sent.height or 0), sent.format or ""
+    most = max(sides[0] * sides[1], _pixels_after(sides, policy) if min(sides) else 0)
+    if format_ not in KEPT or not 0 < most <= min(raster.MAX_PX, policy.max_pixels):
+        return None
+    if format_ == "jpeg" and shrunk_on_load(format_, _ratio(sides, policy)):
+        return None
+    read = whole.pixels(data, format_)
+    if read is None:
+        return None
+    found, pixels = read
+    profile = None if _is_srgb(found.profile) else found.profile
+    wanted = _wanted(sides, found.orientation, profile, policy)
+    seen = raster.Facts(found.width, found.height, pixels.shape[2], "uchar", "srgb")
+    if not raster.taken(seen, wanted):
+        return None
+    return _saved(raster.finished(pixels, wanted), policy)
 
 
 def _described(sent: Sent, found: Segments) -> Sent:
@@ -287,6 +309,8 @@ def _encoded(image: Any, format_: str, quality: int) -> bytes:
 
 def _blurred(picture: Picture, policy: Resize) -> Picture:
     """With what the policy says made unrecognisable, and how much of it there was."""
+    from pipeline.blurring import blurred, boxes  # it loads pyarrow
+
     found = boxes(policy.blur or "", picture.bytes)
     counts = tuple((word, len(areas)) for word, areas in found.items() if word)
     areas = [area for each in found.values() for area in each]

@@ -59,7 +59,7 @@ _SOI, _EOI, _SOS, _DHT, _DAC, _DQT, _DRI = 0xD8, 0xD9, 0xDA, 0xC4, 0xCC, 0xDB, 0
 _APP0, _APP1, _APP2, _APP13, _APP14 = 0xE0, 0xE1, 0xE2, 0xED, 0xEE
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {_DHT, 0xC8, _DAC}
 _COMMON_FRAMES = (0xC0, 0xC1, 0xC2)
-_CODED_END = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
+_CODED_END = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _KEPT_JPEG = frozenset((_DHT, _DAC, _DQT, _DRI))
 
 
@@ -92,7 +92,7 @@ def _jpeg(data: bytes) -> Segments:  # noqa: C901, PLR0912 - one loop, a branch 
                 raise BrokenError("jpeg: a scan without frame or end, or too many of them")
             # All components in the first scan: else a baseline jpeg is held whole, too.
             by_lines = by_lines or (scans == 1 and body[0] == frame[4])
-            out += (whole, data[at : found.start()])
+            out += (whole, data[at : found.start()].rstrip(b"\xff"))
             at = found.start()
         elif marker == _APP0 and body.startswith(b"JFIF\0"):
             out.append(b"\xff\xe0\0\x10" + body[:12] + b"\0\0")  # without its thumbnail

@@ -67,6 +67,7 @@ DROPPED = (
     "protocol",           # an answer that is not HTTP
     "truncated",          # the body ended early
     "deadline",           # the part's time was over before its turn came, or its end
+    "part_bytes",         # the part had its share of bytes before its turn came, or its end
     "hash_listed",        # its bytes are on a list of the user's; they were not kept
     "too_large",          # more bytes than the cap
     "not_image",          # bytes of no accepted image format

@@ -15,7 +15,7 @@ from unittest.mock import patch
 from PIL import Image
 
 from filters.pixels import GAP, vips
-from pipeline import decoding, held
+from pipeline import decoding, held, raster
 from pipeline.apart import CrashedError
 from pipeline.resize import Resize, passed
 
@@ -154,7 +154,10 @@ _KINDS: tuple[tuple[str, Callable[[int], bytes], int], ...] = (
     ("jpeg progressive that is not read", unread, side_of(6)),
     ("jpeg a component after the other", in_scans, side_of(6)),
 )  # fmt: skip
+_AT_ONCE = math.isqrt(raster.MAX_PX)  # up to this, all lines are decoded at once
 BOMBS = (
+    *(Bomb(f"{kind} decoded whole", flat(kind, bands), _AT_ONCE, None)
+      for kind, bands in (("png", 4), ("webp", 4), ("jpg", 3))),
     *(Bomb(name, make, side, None) for name, make, side in _KINDS),
     *(Bomb(f"{name}, larger", make, side + side // 4, "too_many_pixels")
       for name, make, side in _KINDS),
