@@ -38,7 +38,7 @@ class Met(NamedTuple):
     """What became of a picture, and the most that its decoder held; None where it died."""
 
     dropped: str | None
-    peak_mb: float | None
+    peak_mib: float | None
 
 
 def flat(
@@ -181,14 +181,14 @@ def met(data: bytes) -> Met:
             facts, _ = decoders._apart.ask(data, {"sent": vars(sent), "policy": vars(Resize())})
         except CrashedError:
             return Met("decode_failed", None)
-    return Met(facts["dropped"], facts["peak_mb"])
+    return Met(facts["dropped"], facts["peak_mib"])
 
 
 def answered(data: bytes, facts: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """`pipeline.decoding.answered`, with the most memory that this process has held. [MiB]"""
     told, body = decoding.answered(data, facts)
     peak = Path("/proc/self/status").read_text().split("VmHWM:")[1]
-    return told | {"peak_mb": int(peak.split()[0]) / 1024}, body
+    return told | {"peak_mib": int(peak.split()[0]) / 1024}, body
 
 
 def small() -> bytes:
