@@ -31,7 +31,7 @@ LANGUAGE = Signal(
     "language",
     pa.string(),
     "most likely language of the text: ISO 639 code of fastText lid.176, or und",
-    "",
+    "code",
     "fastText lid.176",
 )
 LANGUAGE_SCORE = Signal(
