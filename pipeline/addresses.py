@@ -5,7 +5,7 @@ fetches it. A link is therefore read in the most liberal way that any client rea
 anew from its parts, and only the rewritten form is ever sent: no second parser gets to see the
 stranger's spelling. Names are checked here; what they resolve to is checked with `is_public`.
 
-Sources: WHATWG URL (host parser, IPv4 parser), WHATWG Fetch ("bad port"), the IANA
+Sources: WHATWG URL (host parser, IPv4 parser, path state), WHATWG Fetch ("bad port"), the IANA
 special-purpose address registries for IPv4 and IPv6 (RFC 6890), RFC 6761, RFC 6762 appendix G.
 """
 
@@ -58,7 +58,9 @@ BAD_PORTS = frozenset((
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _BLANKS = "".join(map(chr, range(33)))
-_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+# Names of hosts that are asked may begin or end with a hyphen, against RFC 1123: some do.
+_LABEL = re.compile(r"[a-z0-9_-]{1,63}")
+_TOP = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 
 
 class RefusedError(ValueError):
@@ -192,7 +194,8 @@ def _name(text: str) -> str:
     except (UnicodeError, idna.IDNAError) as error:
         raise RefusedError("bad_url", "a host that no name system knows") from error
     host = ".".join(labels)
-    if len(host) > MAX_NAME_CHARS or not all(_LABEL.fullmatch(label) for label in labels):
+    fit = all(map(_LABEL.fullmatch, labels)) and _TOP.fullmatch(labels[-1])
+    if len(host) > MAX_NAME_CHARS or not fit:
         raise RefusedError("bad_url", "characters that no host name has")
     return host
 
@@ -239,4 +242,29 @@ def _path(rest: str) -> str:
         query = quote(query, safe="/%:@!$&'()*+,;=~?[]|`{}^\\", errors="surrogateescape")
     except UnicodeEncodeError as error:
         raise RefusedError("bad_url", "a lone surrogate") from error
-    return (path if path.startswith("/") else "/" + path) + mark + query
+    return _without_dots(path) + mark + query
+
+
+def _without_dots(path: str) -> str:
+    """A path with its "." and ".." walked, percent-encoded ones too, as every client walks them.
+
+    What robots.txt is asked about is then what the server will look up.
+    """
+    walked: list[str] = []
+    *way, last = path.removeprefix("/").split("/")
+    for segment in way:
+        _walk(walked, segment)
+    if not _walk(walked, last):
+        walked.append("")
+    return "/" + "/".join(walked)
+
+
+def _walk(walked: list[str], segment: str) -> bool:
+    """Follow one segment of a path; False where it was dots, and led nowhere new."""
+    plain = segment.lower().replace("%2e", ".") if len(segment) <= len("%2e%2e") else ""
+    if plain == ".." and walked:
+        walked.pop()
+    if plain in (".", ".."):
+        return False
+    walked.append(segment)
+    return True

@@ -7,6 +7,11 @@ from typing import Any, Self
 from pipeline.apart import Apart, CrashedError
 from pipeline.resize import Picture, Resize, Sent, passed, resize, rewritten
 
+# Of data, most of it reserved only, 80 MiB of it by numba; a net under Resize.max_held_bytes, which
+# comes first.
+# A webp's decoder reserves what it never writes to.
+MEMORY_BYTES, MEMORY_BYTES_WEBP = 336 << 20, 720 << 20
+SMALL_PX = 1024
 _REWRITE, _PREPARE = "pipeline.decoding:answered", "pipeline.decoding:prepare"
 
 
@@ -40,13 +45,26 @@ class Decoders:
 
 def answered(data: bytes, facts: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """`pipeline.resize.rewritten` as a child of Apart answers it."""
-    sent, picture = rewritten(data, Sent(**facts["sent"]), Resize(**facts["policy"]))
+    sent, policy = Sent(**facts["sent"]), Resize(**facts["policy"])
+    _bounded(sent, policy)
+    sent, picture = rewritten(data, sent, policy)
     told: dict[str, Any] = {"sent": vars(sent), "dropped": None}
     if isinstance(picture, str):
         return told | {"dropped": picture}, b""
     told |= {"format": picture.format, "width": picture.width, "height": picture.height}
     told |= {"found": picture.found}
     return told, picture.bytes
+
+
+def _bounded(sent: Sent, policy: Resize) -> None:
+    """Bound this process, where no encoder or detector needs more than a decoder may have."""
+    import resource
+
+    small = policy.mode != "no" and policy.size_px <= SMALL_PX and policy.format != "avif"
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    now = MEMORY_BYTES_WEBP if sent.format == "webp" else MEMORY_BYTES
+    now = now if small and policy.blur is None else most
+    resource.setrlimit(resource.RLIMIT_DATA, (now, most))
 
 
 def prepare() -> None:

@@ -6,6 +6,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from filters import markers
+from filters.marker_rates import Tally
+from jobs import marker_page
 from jobs.run import main
 
 
@@ -36,8 +39,22 @@ def test_baseline_score_drift(store: str, tmp_path: Path, capsys) -> None:
     text = page.read_text()
     assert "<svg" in text
     assert "<script" not in text
+    assert "GPT-4o and after" in text
+    for since in markers.eras():
+        assert f"excess words {since}" in text
+        assert f"excess words {since}" in said
     assert main(["markers", "drift", store]) == 0
     assert Path(store, "markers.html").is_file()
+
+
+def test_excess_vocabulary_by_the_time_of_its_models() -> None:
+    """Every marker of the class has one era, and the eras add up to the class."""
+    tally = Tally()
+    tally.add(1000, [marker.name for marker in markers.markers()])
+    parts = [line.per_1000(tally) for line in marker_page.by_era()]
+    assert len(parts) > 1
+    assert all(parts)
+    assert sum(parts) == tally.per_1000(markers.EXCESS)
 
 
 @pytest.mark.parametrize(

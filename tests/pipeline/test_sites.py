@@ -1,6 +1,8 @@
 """Leave to ask: robots.txt and its like before the first link, redirects included."""
 
 import asyncio
+import gzip
+import re
 import time
 from collections import Counter
 from dataclasses import replace
@@ -10,14 +12,15 @@ import pyarrow as pa
 import pytest
 
 from pipeline.addresses import Gate
-from pipeline.downloads import Policy, Shares
+from pipeline.downloads import Policy
 from pipeline.fetch import Fetch
 from pipeline.links import Origins
 from pipeline.permits import ReadSites
+from pipeline.shares import Shares
 from pipeline.sites import Sites
 from schemas.image import DROPPED
 from schemas.rights import SITE
-from tests.attacks.server import PNG, reply, serving
+from tests.attacks.server import PNG, picture, reply, serving
 from tests.pipeline.test_fetch import documents, name
 
 POLICY = Policy(
@@ -50,7 +53,10 @@ def links(server, *urls, permitted=None, stage=Fetch, **changed):
     return [row["images"][0] for row in rows]
 
 
+# A picture with a word of PLUS in its XMP.
+UNMINED = picture(9, 9, "JPEG", comment=b"plus:DataMining='DMI-PROHIBITED'")
 ROBOTS = b"User-agent: *\nDisallow: /no\nUser-agent: interleaf\nDisallow: /ours\n"
+MEMBERS = b"".join(gzip.compress(line, mtime=0) for line in ROBOTS.splitlines(keepends=True))
 
 
 @pytest.mark.parametrize(
@@ -84,6 +90,14 @@ ROBOTS = b"User-agent: *\nDisallow: /no\nUser-agent: interleaf\nDisallow: /ours\
         ({"picture": reply(200, PNG, "tdm-reservation: 1")}, "picture", "tdm_reserved"),
         ({"picture": reply(302, b"", "Location: /ours"), "robots.txt": reply(200, ROBOTS)},
          "picture", "robots_txt"),
+        ({"picture": reply(302, b"", "Location: /pub/../ours"), "robots.txt": reply(200, ROBOTS)},
+         "picture", "robots_txt"),
+        ({"robots.txt": reply(200, ROBOTS)}, "pub/%2e%2E/ours/a", "robots_txt"),
+        ({"robots.txt": reply(200, ROBOTS)}, "./x/..%2fours", None),
+        ({"picture": reply(302, b"", "Location: /ok", "X-Robots-Tag: noai")}, "picture", "noai"),
+        ({"picture": reply(200, UNMINED)}, "picture", "mining_prohibited"),
+        ({"robots.txt": reply(200, ROBOTS.decode().encode("utf-16"))}, "ours/a", "robots_txt"),
+        ({"robots.txt": reply(200, MEMBERS, "Content-Encoding: gzip")}, "ours/a", "robots_txt"),
     ],
 )  # fmt: skip
 def test_what_a_site_says_is_obeyed(server, answers, path, dropped):
@@ -93,7 +107,7 @@ def test_what_a_site_says_is_obeyed(server, answers, path, dropped):
     (image,) = links(server, f"http://a.example/{path}", total_s=1.5)
     assert image["dropped"] == dropped
     assert dropped is None or dropped in DROPPED
-    if dropped in ("robots_txt", "ai_txt", "tdm_reserved", "noimageai"):
+    if dropped in ("robots_txt", "ai_txt", "tdm_reserved", "noimageai", "mining_prohibited"):
         assert image["evidence"]
     if dropped == "robots_txt" and path != "picture":
         assert server.asked[f"http://a.example/{path}"] == 0
@@ -193,6 +207,15 @@ def test_no_host_is_asked_faster_than_its_rate(server):
         assert sum(gaps(server, host)) >= 5.9 * 0.05
 
 
+def test_a_crawl_delay_holds_where_only_a_redirect_leads(server):
+    server.files["b.example/robots.txt"] = reply(200, b"User-agent: *\nCrawl-delay: 0.3\n")
+    for n in range(3):
+        server.files[f"a.example/{n}"] = reply(302, b"", f"Location: http://b.example/ok/{n}")
+    found = links(server, *(f"http://a.example/{n}" for n in range(3)), honours=("robots_txt",))
+    assert [i["dropped"] for i in found] == [None] * 3
+    assert min(gaps(server, "b.example")[1:]) >= 0.29
+
+
 def test_retry_after_is_obeyed_by_the_whole_host(server):
     server.files["a.example/busy"] = reply(503, b"", "Retry-After: 1")
     urls = ["http://a.example/busy", *(f"http://a.example/slow/{n}" for n in range(8))]
@@ -210,10 +233,59 @@ def test_one_who_asks_for_an_hour_is_left_alone(server):
     assert (found[1]["next_try_at"] - found[0]["asked_at"]).total_seconds() >= 7199
 
 
+@pytest.mark.parametrize(
+    "until, date, wait_s",
+    [
+        ("Sat, 01 Nov 2025 10:00:01 GMT", "Sat, 01 Nov 2025 10:00:00 GMT", 1),
+        ("Sat, 01 Nov 2025 09:00:00 GMT", "Sat, 01 Nov 2025 10:00:00 GMT", 0),
+        ("Sat, 01 Nov 2025 10:00:00 GMT", None, 0),
+        ("when it is done", "Sat, 01 Nov 2025 10:00:00 GMT", None),
+        ("Sat, 01 Nov 2025 12:00:00 GMT", "Sat, 01 Nov 2025 10:00:00 GMT", 7200),
+    ],
+)
+def test_a_date_to_wait_for_counts_from_the_answers_own(server, until, date, wait_s):
+    said = [f"Retry-After: {until}", *([f"Date: {date}"] if date else [])]
+    server.files["a.example/busy"] = reply(503, b"", *said)
+    urls = ["http://a.example/busy", *(f"http://a.example/slow/{n}" for n in range(3))]
+    found = links(server, *urls, honours=(), per_host=1, tries=2, total_s=20)
+    if wait_s == 7200:
+        assert [i["dropped"] for i in found] == ["http_5xx"] * 4
+        assert (found[1]["next_try_at"] - found[0]["asked_at"]).total_seconds() >= 7199
+        return
+    assert [i["dropped"] for i in found] == ["http_5xx", *[None] * 3]
+    assert (max(gaps(server, "a.example")) >= 0.95) == (wait_s == 1)
+
+
 def test_a_part_ends_at_its_deadline(server):
     urls = [f"http://{host}.example/hang/{n}" for host in "abc" for n in range(9)]
     found = links(server, "http://d.example/ok", *urls, honours=(), deadline_s=1)
     assert [i["dropped"] for i in found] == [None, *["deadline"] * 27]
+
+
+def test_a_part_ends_when_it_has_its_bytes(server):
+    urls = [f"http://a.example/slow/{n}" for n in range(9)]
+    found = links(server, *urls, honours=(), per_host=1, part_bytes=3 * len(PNG))
+    assert [i["dropped"] for i in found] == [None] * 3 + ["part_bytes"] * 6
+    assert sum(server.asked.values()) <= 4
+    assert found[-1]["next_try_at"] is None or found[-1]["attempts"] is None
+
+
+def test_what_a_long_fetch_waits_for_is_told(server, monkeypatch):
+    monkeypatch.setattr("pipeline.fetch_news.EVERY_S", 0.05)
+    urls = ["http://b.example/404", *(f"http://a.example/slow/{n}" for n in range(9))]
+    told = []
+    stage = Fetch(
+        through(server, honours=(), per_host=1), tell=lambda part, line: told.append((part, line))
+    )
+    batch = documents(*([url] for url in urls))
+    assert sum(b.num_rows for b in stage.stream(iter([batch]))) == 10
+    assert told
+    assert {part for part, _ in told} == {0}
+    assert re.fullmatch(
+        r"\d+ of 10 links asked, \d pictures, 1 failed, 1 under way; "
+        r"longest queues: (a.example \(\d\)|none)",
+        told[0][1],
+    )
 
 
 def test_parts_share_a_host():
@@ -223,8 +295,8 @@ def test_parts_share_a_host():
         {"origin": "http://c.example:80", "parts": 9, "delay_s": 5.0},
     ]
     shares = Shares.of(Policy(per_host=4, per_host_s=10, workers=2), rows)
-    assert shares.limits == {"a.example": 2, "b.example": 4, "c.example": 1}
-    assert shares.gaps_s == {"a.example": 0.2, "b.example": 0.1, "c.example": 10.0}
+    assert shares.limits == {"a.example": 1, "b.example": 2, "c.example": 1}
+    assert shares.gaps_s == {"a.example": 0.4, "b.example": 0.2, "c.example": 20.0}
 
 
 class Kept(dict):
