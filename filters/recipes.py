@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from filters.picture_options import options
-from filters.rules import SCOPES, Recipe, RecipeError, Rule, closest
+from filters.rules import SCOPES, Placed, Recipe, RecipeError, Rule, closest
 
 ALIASES = {"obelics": "obelics_code"}
 
@@ -103,6 +103,9 @@ def parse(text: str, file: str) -> Recipe:
         line = lines.get(("recipe", 0, "capture"), 1)
         hint = closest(head["capture"], CAPTURES, f"; it can be {' or '.join(CAPTURES)}")
         raise RecipeError(f"{file}:{line}: capture is {head['capture']!r}{hint}")
+    if "survivor" in head:
+        line = lines.get(("recipe", 0, "survivor"), 1)
+        head["survivor"] = Placed(head["survivor"], f"{file}:{line}")
     scopes: dict[str, Any] = {}
     for scope in SCOPES:
         written = tables.get(scope, [])

@@ -8,7 +8,8 @@ from filters import (
     benchmark_images,
     measures,
 )
-from filters.rules import Recipe, Rule, check
+from filters.rule_checks import check, check_together
+from filters.rules import Recipe, Rule
 from jobs import duplicates, permission, picture_duplicates
 from jobs.benchmarks import openers
 from jobs.former import Members, former_store, signals_of
@@ -209,5 +210,7 @@ def check_recipe(recipe: Recipe) -> None:
     first, late = asked_of_text(recipe)
     node, document = node_columns(measures.NAMES), scores(measures.NAMES)[1].adds
     document = merged(document, alike.COLUMNS)
+    steps = {"before the pictures are fetched": node, "after it": AFTER_FETCH}
+    check_together("image", recipe.image, steps)
     check(replace(recipe, image=first.image), node, node, document)
     check(replace(recipe, node=(), image=late), node, AFTER_FETCH, document)

@@ -55,9 +55,11 @@ def act(
     Raises BaselineError for a file or a date that is none, or where nothing can be counted.
     """
     try:
-        date.fromisoformat(before)
-    except ValueError as error:
-        raise BaselineError(f"--before {before}: {error}") from error
+        before = date.fromisoformat(before).isoformat()
+    except ValueError:
+        raise BaselineError(
+            f"--before {before}: it should be a day, YYYY-MM-DD, such as 2022-11-01"
+        ) from None
     if what == "baseline":
         yield from _baseline(store, out, before)
     elif what == "score":

@@ -45,7 +45,8 @@ def test_baseline_score_drift(store: str, tmp_path: Path, capsys) -> None:
     [
         (["baseline"], "give --out"),
         (["baseline", "--out", "x", "--before", "1990-01-01"], "no document from before"),
-        (["baseline", "--out", "x", "--before", "then"], "--before then"),
+        (["baseline", "--out", "x", "--before", "then"], "--before then: it should be a day"),
+        (["drift", "--before", "2022"], "--before 2022: it should be a day"),
         (["score"], "needs --baseline"),
         (["drift", "--baseline", "none.json"], "cannot be read as a baseline"),
     ],

@@ -57,6 +57,36 @@ def test_errors_point_at_the_line(change, says, tmp_path, capsys) -> None:
     assert says in said
 
 
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("shorter_syde", "did you mean 'shorter_side'?"),
+        ("zzz", "'zzz', which nothing measures; docs/signals.md lists all, such as "),
+        (
+            "shorter_side + url_ui_words",
+            "'url_ui_words' before the pictures are fetched and 'shorter_side' after it",
+        ),
+    ],
+)
+def test_what_no_step_measures_of_a_picture(value, says, tmp_path, capsys) -> None:
+    path = mine(tmp_path)
+    with Path(path).open("a") as file:
+        file.write(f'\n[[image]]\nname = "seen"\nvalue = "{value}"\nat_least = 0\n')
+    assert main(["recipe", "check", path]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"interleaf: {path}:16: image rule 'seen': it reads ")
+    assert says in said
+    assert len(said) < 300
+
+
+def test_a_survivor_that_nothing_measures(tmp_path, capsys) -> None:
+    path = mine(tmp_path)
+    text = Path(path).read_text()
+    Path(path).write_text(text.replace('"mine"\n', '"mine"\nsurvivor = "wurds"\n'))
+    assert main(["recipe", "check", path]) == 2
+    assert f"{path}:3: document rule 'survivor'" in capsys.readouterr().err
+
+
 def test_diff(tmp_path, capsys) -> None:
     one = mine(tmp_path)
     other = mine(tmp_path, "other.toml", 5, "chars / words")
