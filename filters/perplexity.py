@@ -64,9 +64,7 @@ def card_name(path: str) -> str:
     return f"{path}.card.json"
 
 
-def asked(
-    path: str | None, pieces: str | None, normalisation: str | None
-) -> LanguageModel | None:
+def asked(path: str | None, pieces: str | None, normalisation: str | None) -> LanguageModel | None:
     """What the options --lm, --lm-pieces and --lm-text ask for. Raises LanguageModelError."""
     if path is not None:
         return language_model(path, pieces, normalisation)

@@ -1,9 +1,9 @@
-"""Can a recipe's rules be applied? Looked at before any data flows, against the columns there are."""
+"""Can a recipe's rules be applied to these columns? Looked at before any data flows."""
 
 import difflib
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import pyarrow as pa

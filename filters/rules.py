@@ -33,15 +33,17 @@ class RecipeError(ValueError):
 class Placed(str):
     """A text of a recipe that knows where it is written, as "file:line", for messages."""
 
+    __slots__ = ("place",)
     place: str
 
     def __new__(cls, text: str, place: str) -> Self:
+        """`text` as it is written at `place`."""
         placed = super().__new__(cls, text)
         placed.place = place
         return placed
 
-    def __getnewargs__(self) -> tuple[str, str]:
-        return str(self), self.place
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+        return type(self), (str(self), self.place)
 
 
 @dataclass(frozen=True)
@@ -214,7 +216,7 @@ def _mentioned(rule: Rule) -> frozenset[str]:
 
 
 def expressions(rule: Rule) -> Iterator[tuple[str, Expression]]:
-    """"value" and, where there is one, "when", each parsed. Raises ExpressionError."""
+    """The members value and, where there is one, when, parsed. Raises ExpressionError."""
     for member in ("value", "when"):
         sql = getattr(rule, member)
         if sql is not None:

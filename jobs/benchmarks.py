@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from filters import benchmark_images, contamination
+from filters import contamination
 from filters.benchmark_images import Pictures
 from filters.contamination import Index
 from jobs import benchmark_files

@@ -201,6 +201,18 @@ def asked_of_text(recipe: Recipe) -> tuple[Recipe, tuple[Rule, ...]]:
     return replace(recipe, image=early, document=document), late
 
 
+def waiting(recipe: Recipe) -> tuple[str, ...]:
+    """The rules that the step `text` cannot ask, or only their lower bound: pictures come after."""
+    asked, late = asked_of_text(recipe)
+    known = {rule.name: rule for rule in asked.document}
+    documents = (rule for rule in recipe.document if known.get(rule.name) != rule)
+    said = [f"image {rule.name}" for rule in late]
+    return *said, *(
+        f"document {rule.name}" + (" (its upper bound)" if rule.name in known else "")
+        for rule in documents
+    )
+
+
 def _named(at: Tables, names: Iterable[str]) -> dict[str, Table]:
     return {name: getattr(at, name) for name in names}
 

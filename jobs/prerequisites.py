@@ -1,4 +1,4 @@
-"""Signals that are null unless a run was given something: a rule over them would drop everything."""
+"""Signals that are null unless a run was given something: a rule over them drops everything."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple

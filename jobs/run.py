@@ -277,17 +277,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = int(globals()[args.command.replace("-", "_")](args))
         sys.stdout.flush()
-        return code
     except BrokenPipeError:
         if not outputs.hung_up():
             raise
-        return outputs.HUNG_UP
+        code = outputs.HUNG_UP
     except wrong as error:
         print(f"interleaf: {error}", file=sys.stderr)
         return WRONG
     except KeyboardInterrupt:
         print("interleaf: stopped; the same command goes on from here", file=sys.stderr)
         return FAILED
+    return code
 
 
 if __name__ == "__main__":

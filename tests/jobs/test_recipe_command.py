@@ -38,7 +38,9 @@ def test_show_can_be_read_again(name, tmp_path, capsys) -> None:
 @pytest.mark.parametrize("name", recipes.presets())
 def test_presets_can_be_applied(name, capsys) -> None:
     assert main(["recipe", "check", name]) == 0
-    assert "can be applied" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "can be applied" in said
+    assert "warning" not in said
 
 
 @pytest.mark.parametrize(
@@ -148,3 +150,25 @@ def test_wrong_options_point_at_the_line(line, says, tmp_path, capsys) -> None:
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert says in said
+
+
+def test_warnings(tmp_path, capsys) -> None:
+    path = mine(tmp_path)
+    assert main(["recipe", "check", path]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(" names no")[0] for line in lines[1:]] == [
+        f"warning: {path}:6: node rule 'words'",
+        f"warning: {path}:11: document rule 'long'",
+    ]
+    Path(path).write_text('[recipe]\nname = "none"\n')
+    assert main(["recipe", "check", path]) == 0
+    assert "warning: none has no rule" in capsys.readouterr().out
+
+
+def test_show_keeps_comments(tmp_path, capsys) -> None:
+    path = mine(tmp_path)
+    text = "# why: mine\n" + Path(path).read_text()
+    Path(path).write_text(text)
+    assert main(["recipe", "show", path]) == 0
+    said = capsys.readouterr().out
+    assert said.partition("\n")[2] == text
