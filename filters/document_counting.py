@@ -11,18 +11,13 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
+from filters.blocks import ROOM, being, having, ones
 from filters.compiling import borrowing
 from filters.counting import MOST_CHARS
-from filters.hashing import hash_points
-from filters.line_counting import (
-    CODE,
-    KEPT,
-    PLACEHOLDER,
-    c4_line,
-    count_lines,
-    scan_line,
-    stripped,
-)
+from filters.hashing import hash_text, look_up
+from filters.line_counting import CODE, KEPT, PLACEHOLDER, c4_line, count_lines, sentences, stripped
+from filters.line_reading import BLANK, DOTS, empty_page, next_line, read_page
+from filters.reading import ellipses, reread, runs
 from filters.repetition import (
     MOST_N,
     add_hash,
@@ -35,8 +30,7 @@ from filters.repetition import (
     top,
 )
 from filters.token_classes import LETTER, SYMBOL, TERMINAL
-from filters.tokenizing import MOST_SUFFIXES, cut, sentences
-from filters.utf8 import decode
+from filters.tokenizing import MOST_SUFFIXES, cut
 
 # Rows of what count_documents returns, in order; filters.quality says what they mean.
 COUNTS = (
@@ -54,6 +48,8 @@ COUNTS = (
 SHORT_LINE = 30
 
 _DOT, _ELLIPSIS, _BULLET, _MINUS, _NEWLINE = 46, 0x2026, 0x2022, 45, 10
+_FEED, _HASH = np.uint8(10), np.uint8(35)
+_NONE, _ALL = np.uint64(0), np.uint64(0xFFFFFFFFFFFFFFFF)
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _TOP, _REPEATED = 26, 29
 
@@ -89,8 +85,8 @@ def _c4_sentences(points, line, tokens, tables, room, row):  # type: ignore[no-u
     without its citations is cut into tokens again, behind those.
     """
     opening, closing, count = tokens
-    scratch, out = room
-    kinds = tables[0]
+    (again, bounds), out = room
+    kinds, scratch = tables[0], again[0]
     verdict, ended, length = c4_line(points, line, scratch)
     if verdict in (PLACEHOLDER, CODE):
         row[19] += ended
@@ -99,28 +95,28 @@ def _c4_sentences(points, line, tokens, tables, room, row):  # type: ignore[no-u
         if length < 0:
             found = sentences(points, out, opening, closing, kinds)
         else:
-            again = cut(scratch, 0, length, tables, out, count)
-            found = sentences(scratch, out, count, again, kinds)
+            reread(length, tables[-1], again)
+            words = runs(again[2], length, (BLANK, _ALL), bounds)
+            behind = cut(again, (words, bounds), tables[:-1], out, count)
+            found = sentences(scratch, out, count, behind, kinds)
         row[17] += found if ended else 0
         row[18] += found
 
 
 @borrowing
-def _lines(points, size, tokens, tables, room, row):  # type: ignore[no-untyped-def]
+def _lines(page, size, tokens, tables, room, row):  # type: ignore[no-untyped-def]
     """Counts of lines: Gopher's, C4's and FineWeb's, and the repeated ones.
 
     A line of Gopher and C4 ends where str.splitlines ends it; one of FineWeb, a segment and a
-    paragraph at line feeds. `room` is scratch for a line, the tokens, two tables of hashes, and
-    scan_line's `seen`.
+    paragraph at line feeds. `room` is scratch for a line, the tokens, and two tables of hashes.
     """
     kinds = tables[0]
-    scratch, out, segments, paragraphs, seen = room
-    starts = out[0]
-    seen[:] = 0
+    rest, out, segments, paragraphs = room
+    (points, codes, plain), starts = page[0], out[0]
     begin = opened = token = words = 0
     part, parts = np.uint64(0), 0
     while begin < size:
-        found = scan_line(points, begin, size, kinds, seen)
+        found = next_line(page, begin, size)
         end, following, line = found[0], found[1], found[2:]
         row[4] += 1
         opening = token
@@ -130,7 +126,7 @@ def _lines(points, size, tokens, tables, room, row):  # type: ignore[no-untyped-
         if line[2]:
             row[5] += points[line[0]] in (_BULLET, _MINUS)
             row[6] += _ends_in_ellipsis(points, line[0], line[1])
-            _c4_sentences(points, line, (opening, token, tokens), tables, (scratch, out), row)
+            _c4_sentences(points, line, (opening, token, tokens), tables, (rest, out), row)
         begin = following
         if begin < size and points[begin - 1] != _NEWLINE:
             continue
@@ -138,7 +134,7 @@ def _lines(points, size, tokens, tables, room, row):  # type: ignore[no-untyped-
         row[1] += fed
         close = begin - 1 if fed else begin
         if close > opened:
-            key = hash_points(points, opened, close)
+            key = hash_text(points, codes, opened, close)
             row[10] += 1
             again = add_hash(segments, key)
             row[11] += again
@@ -157,42 +153,42 @@ def _lines(points, size, tokens, tables, room, row):  # type: ignore[no-untyped-
             row[9] += parts - 1 if again else 0
             part, parts = np.uint64(0), 0
         opened, words = begin, 0
-    row[2], row[3] = seen
+    for at in range(0, size, ROOM):
+        row[2] += ones(being(codes, at, _HASH))
+        row[3] += ones(having(plain, at, DOTS))
+    row[3] += ellipses(codes, size)
 
 
 @borrowing
-def _words(points, starts, ends, tokens, kinds, words):  # type: ignore[no-untyped-def]
+def _words(text, cuts, tokens, kinds, words):  # type: ignore[no-untyped-def]
     """Hashes of the tokens, and Gopher's counts of them.
 
-    `words` is hashes uint64, running characters int64 (tokens + 1,), and the hashes of the function
-    words. Returns words that are no symbols, their characters, tokens with a letter, and how many
+    `words` is running characters int64 (tokens + 1,), and the table of the function words, a bit
+    each. Returns words that are no symbols, their characters, tokens with a letter, and how many
     of the function words are there.
     """
-    hashes, running, stopwords = words
-    said, chars, alphabetic, stops = 0, 0, 0, 0
+    points, codes, _ = text
+    starts, ends, hashes = cuts
+    running, (keys, held) = words
+    said, chars, alphabetic, total, stops = 0, 0, 0, 0, 0
     running[0] = 0
     for token in range(tokens):
-        begin, end = starts[token], ends[token]
-        running[token + 1] = running[token] + end - begin
-        symbol, letter = hashes[token] == 0, hashes[token] != 0
+        begin, end, value = starts[token], ends[token], hashes[token]
+        symbol, letter = value == _NONE, value != _NONE
         if symbol:
             for i in range(begin, end):
                 kind = kinds[points[i]]
                 symbol &= kind & SYMBOL != 0
                 letter |= kind & LETTER != 0
-            hashes[token] = hash_points(points, begin, end)
+            value = hash_text(points, codes, begin, end)
+            hashes[token] = value
+        total += end - begin
+        running[token + 1] = total
         said += not symbol
         chars += 0 if symbol else end - begin
         alphabetic += letter
-        if end - begin < 5:
-            for i in range(len(stopwords)):
-                if hashes[token] == stopwords[i]:
-                    stops |= 1 << i
-    kinds_of_stops = 0
-    while stops:
-        kinds_of_stops += stops & 1
-        stops >>= 1
-    return said, chars, alphabetic, kinds_of_stops
+        stops |= look_up(value, keys, held)
+    return said, chars, alphabetic, ones(np.uint64(stops))
 
 
 @borrowing
@@ -203,9 +199,9 @@ def _ngrams(tokens, running, room, out):  # type: ignore[no-untyped-def]
     for n in range(2, MOST_N + 1):
         found = next_level(n, words, found, places, classes, table)
         if n > 4:
-            out[_REPEATED + n - 5] = skipped(n, found, places, classes, table[3], running)
+            out[_REPEATED + n - 5] = skipped(n, found, places, classes, table[2], running)
             continue
-        best, most = top(found, places, classes, table[2])
+        best, most = top(found, places, classes, table[1])
         if best < 0 and tokens >= n:
             best, most = 0, 1
         if best >= 0:  # the words are compared with a space between them
@@ -216,87 +212,86 @@ def _ngrams(tokens, running, room, out):  # type: ignore[no-untyped-def]
 def count_documents(data, starts, tables, stopwords):  # type: ignore[no-untyped-def]
     """All counts of each text, in the order of COUNTS. int32 (35, n)
 
-    `data` uint8 (bytes,) UTF-8 with `starts` int64 (n + 1,); `tables` are the classes of characters
-    and the keys and lengths of the tokenizer's exceptions; `stopwords` uint64 hashes.
+    `data` uint8 (bytes,) UTF-8 with `starts` int64 (n + 1,); `tables` are the tokenizer's classes
+    of characters, the keys and lengths of its exceptions, and filters.line_reading's classes;
+    `stopwords` is a table of hashes, with a bit each.
     """
-    kinds, keys, held = tables
+    kinds, keys, held, plain = tables
     texts = len(starts) - 1
     out = np.zeros((texts, len(COUNTS)), np.int32)
     longest = longest_text(starts)
-    points, line = np.empty(longest + 1, np.uint32), np.empty(longest + 1, np.uint32)
+    page, again = empty_page(longest), empty_page(longest)
     firsts, lasts = np.empty(2 * longest + 2, np.int32), np.empty(2 * longest + 2, np.int32)
     hashes, running = np.empty(2 * longest + 2, np.uint64), np.empty(longest + 2, np.int64)
     words, tallies = np.empty(longest + 1, np.int32), np.empty(longest + 1, np.int32)
     places, classes = np.empty(longest + 1, np.int32), np.empty(longest + 2, np.int32)
     size = table_size(longest + 2)
-    slots, others, firsts_of = (
-        np.empty(size, np.uint64),
-        np.empty(size, np.uint64),
-        np.empty(size, np.int32),
-    )
-    rules = (kinds, keys, held, np.empty(MOST_SUFFIXES, np.int32))
-    scratch = (points, line, np.zeros(2, np.int32))
-    tokens = ((firsts, lasts, hashes), running)
-    ngrams = (slots, others, firsts_of, words, tallies, places, classes)
+    slots, others = np.empty(size, np.uint64), np.empty(size, np.uint64)
+    rules = (kinds, keys, held, np.empty(MOST_SUFFIXES, np.int32), plain)
+    pages = (page, (again[0], again[2][0]))
+    ngrams = (slots, others, np.empty(size, np.int32), words, tallies, places, classes)
     more = (np.empty(longest + 2, np.int32), np.empty(longest + 2, np.int32))
-    _count_documents(data, starts, rules, stopwords, (*scratch, *tokens, *ngrams, *more), out)
+    tokens = ((firsts, lasts, hashes), running)
+    _count_documents(data, starts, rules, stopwords, (*pages, *tokens, *ngrams, *more), out)
     return out.T.copy()
 
 
 @borrowing
 def _count_documents(data, starts, rules, stopwords, room, out):  # type: ignore[no-untyped-def]
-    points, line, seen, cuts, running, slots, others, firsts_of = room[:8]
-    words, tallies, places, classes, tally_at, scratch = room[8:]
-    firsts, lasts, hashes = cuts
-    kinds = rules[0]
-    table = (slots, firsts_of, tally_at, scratch)
-    for text in range(len(starts) - 1):
-        row = out[text]
-        chars = decode(data, starts[text], starts[text + 1], points[:-1])
+    page, again, cuts, running, slots, others, firsts_of = room[:7]
+    words, tallies, places, classes, tally_at, scratch = room[7:]
+    table = (slots, tally_at, scratch)
+    text, bounds = page[0], page[2][0]
+    for at in range(len(starts) - 1):
+        row = out[at]
+        chars, found = read_page(data, starts[at], starts[at + 1], rules[-1], page)
         if chars == 0:
             continue
-        points[chars] = 32  # a word that ends the text is looked at one point further
         row[0] = chars
-        tokens = cut(points, 0, chars, rules, cuts, 0)
+        tokens = cut(text, (found, bounds), rules[:-1], cuts, 0)
         feeds = 2
-        for i in range(chars):
-            feeds += points[i] == _NEWLINE
+        for block in range(0, chars, ROOM):
+            feeds += ones(being(text[1], block, _FEED))
         used = table_size(feeds)
         slots[:used], others[:used] = 0, 0
-        _lines(points, chars, tokens, rules, (line, cuts, slots[:used], others[:used], seen), row)
-        _ends(points, chars, kinds, slots, row)
+        _lines(page, chars, tokens, rules, (again, cuts, slots[:used], others[:used]), row)
+        _ends(text, chars, slots, row)
         row[21] = tokens
         row[22], row[23], row[24], row[25] = _words(
-            points, firsts, lasts, tokens, kinds, (hashes, running, stopwords)
+            text, cuts, tokens, rules[0], (running, stopwords)
         )
-        number_words(hashes, tokens, words, slots, firsts_of, tallies)
+        number_words(cuts[2], tokens, words, slots, firsts_of, tallies)
         _ngrams(tokens, running, (words, tallies, places, classes, table), row)
 
 
 @borrowing
-def _ends(points, size, kinds, slots, row):  # type: ignore[no-untyped-def]
+def _ends(text, size, slots, row):  # type: ignore[no-untyped-def]
     """What line feeds and white space at the ends of a text change: nothing in most."""
+    points, _, kinds = text
     before, behind = points[0] == _NEWLINE, points[size - 1] == _NEWLINE
     row[10] += before + behind
     row[11] += before and behind
-    begin, end = stripped(points, 0, size, kinds)
+    begin, end = stripped(kinds, 0, size)
     if begin > 0 or end < size:
         row[7], row[8], row[9] = repeated_segments(points, begin, end, 2, slots)
 
 
 @numba.njit(cache=True, nogil=True)
 def count_line_verdicts(data, starts, kinds):  # type: ignore[no-untyped-def]
-    """The counts of filters.lines of each text. int32 (8, n)"""
+    """The counts of filters.lines of each text. int32 (8, n)
+
+    `kinds` are filters.line_reading's classes.
+    """
     out = np.zeros((len(starts) - 1, 8), np.int32)
     longest = longest_text(starts)
-    points, line = np.empty(longest + 1, np.uint32), np.empty(longest + 1, np.uint32)
-    _count_line_verdicts(data, starts, kinds, (points, line, np.zeros(2, np.int32)), out)
+    page, line = empty_page(longest), np.empty(longest + 1, np.uint32)
+    _count_line_verdicts(data, starts, kinds, (page, line), out)
     return out.T.copy()
 
 
 @borrowing
 def _count_line_verdicts(data, starts, kinds, room, out):  # type: ignore[no-untyped-def]
-    points, line, seen = room
+    page, line = room
     for text in range(len(starts) - 1):
-        chars = decode(data, starts[text], starts[text + 1], points[:-1])
-        count_lines(points, chars, kinds, (line, seen), out[text])
+        size, _ = read_page(data, starts[text], starts[text + 1], kinds, page)
+        count_lines(page, size, line, out[text])

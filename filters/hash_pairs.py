@@ -12,6 +12,8 @@ from typing import Any
 import numba
 import numpy as np
 
+from filters.forest import root
+
 
 @numba.njit(cache=True, nogil=True)
 def indexed(keys: Any, width: int) -> tuple[Any, Any]:
@@ -53,14 +55,6 @@ def _apart(words: Any, row: Any, others: Any, place: Any, most: Any) -> bool:
 
 
 @numba.njit(cache=True, nogil=True)
-def _root(place: Any, parents: Any) -> Any:
-    while parents[place] != place:
-        parents[place] = parents[parents[place]]
-        place = parents[place]
-    return place
-
-
-@numba.njit(cache=True, nogil=True)
 def search(asking: Any, home: Any, parents: Any, left: Any, masks: Any, bounds: Any) -> Any:
     """Pairs that connect what was not connected before: int64 (pairs, 2), asking row and place.
 
@@ -89,12 +83,12 @@ def search(asking: Any, home: Any, parents: Any, left: Any, masks: Any, bounds: 
             for place in range(first, stop):
                 if _apart(words, row, others, place, radius):
                     continue
-                root = _root(place, parents)
+                other = root(place, parents)
                 if joined >= 0:
-                    mine = _root(joined, parents)
-                    if mine == root:
+                    mine = root(joined, parents)
+                    if mine == other:
                         continue
-                    parents[max(mine, root)] = min(mine, root)
+                    parents[max(mine, other)] = min(mine, other)
                 joined = np.int64(place) if joined < 0 else joined
                 if count == len(found):
                     grown = np.empty((2 * count, 2), np.int64)

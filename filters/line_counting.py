@@ -1,21 +1,23 @@
 """Lines that C4's and RefinedWeb's rules keep or cut, compiled.
 
-Points are decoded code points; `kinds` is the table of filters.token_classes. A line is what stands
-between line feeds or other ends of a line (str.splitlines); RefinedWeb's code knows line feeds
-only, which is what the pages' other line ends have become by then.
+A line is what filters.line_reading takes for one; RefinedWeb's code knows line feeds only, which is
+what the pages' other line ends have become by then.
 
 Importing this module imports numba.
 """
 
 import numpy as np
 
-from filters.compiling import borrowing, inlined
-from filters.token_classes import ANCHOR, DIGIT, LETTER, LINE_END, LOWER, SPACE, UPPER
+from filters.blocks import ROOM, first, having, lowest, ones
+from filters.compiling import borrowing
+from filters.line_reading import ALPHABETIC, BLANK, CAPITAL, FIGURE, next_line, spelled
+from filters.token_classes import PUNCTUATION, STOP
 
 # What C4's rules make of a line; a line of PLACEHOLDER or CODE costs the whole document.
 CUT, PLACEHOLDER, CODE, KEPT = 0, 1, 2, 3
 MOST_WORD_CHARS, LEAST_WORDS = 1000, 3
 _PHRASE_WORDS = 10
+_NONE, _ONE = np.uint64(0), np.uint64(1)
 
 LOREM = np.frombuffer(b"lorem ipsum", np.uint8)
 JAVASCRIPT = np.frombuffer(b"javascript", np.uint8)
@@ -29,6 +31,7 @@ EDIT = np.frombuffer(b"[edit]", np.uint8)
 NEEDED = np.frombuffer(b"[citation needed]", np.uint8)
 IN_CART = np.frombuffer(b"items in cart", np.uint8)
 READ_MORE = np.frombuffer(b"read more", np.uint8)
+ITEM = (np.uint8(105), np.uint8(116), np.uint8(101), np.uint8(109))  # of "items in cart"
 SIGN_IN = np.frombuffer(b"sign-in", np.uint8)
 COUNTED = (
     np.frombuffer(b"likes", np.uint8), np.frombuffer(b"shares", np.uint8),
@@ -78,83 +81,12 @@ def without_citations(points, begin, end, out):  # type: ignore[no-untyped-def]
     return kept
 
 
-@inlined
-def _small(point):  # type: ignore[no-untyped-def]
-    return point | 32
-
-
 @borrowing
-def _hint(points, at, begin):  # type: ignore[no-untyped-def]
-    """Could a phrase of C4's rules lie here? The letters before the anchor tell nearly always."""
-    point = _small(points[at])
-    if point in (106, 91, 123):  # j, [, {
-        return True
-    if at - begin < 3 or point in (35, 46):
-        return False
-    before, second = _small(points[at - 1]), _small(points[at - 2])
-    if point == 109:  # term, lorem
-        third = _small(points[at - 3])
-        return (before == 114 and second == 101 and third == 116) or (
-            before == 101 and second == 114 and third == 111
-        )
-    if point == 107:  # cook
-        return before == 111 and second == 111 and _small(points[at - 3]) == 99
-    return (
-        point == 118 and before == 105 and second == 114 and _small(points[at - 3]) == 112
-    )  # priv
-
-
-@borrowing
-def scan_line(points, begin, end, kinds, seen):  # type: ignore[no-untyped-def]
-    """One look at the line that begins at `begin`.
-
-    Returns where it ends, where the next begins, its bounds without white space, its words, the
-    characters of the longest, and whether C4's phrases have to be looked for. Adds hash signs and
-    ellipses to `seen` int32 (2,).
-    """
-    words, longest, first, last = 0, 0, begin, begin
-    hint = False
-    at = begin
-    while at < end:
-        kind = kinds[points[at]]
-        if kind & SPACE:
-            if kind & LINE_END:
-                break
-            at += 1
-            continue
-        start = at
-        first = first if words else at
-        while at < end:
-            kind = kinds[points[at]]
-            if kind & (SPACE | ANCHOR):
-                if kind & SPACE:
-                    break
-                point = points[at]
-                seen[0] += point == 35
-                if point == 46:
-                    if at == begin or points[at - 1] != 46:
-                        run = at + 1
-                        while run < end and points[run] == 46:
-                            run += 1
-                        seen[1] += (run - at) // 3
-                elif point == 0x2026:
-                    seen[1] += 1
-                elif not hint:
-                    hint = _hint(points, at, begin)
-            at += 1
-        words, longest, last = words + 1, max(longest, at - start), at
-    following = at + 1 if at < end else end
-    if at + 1 < end and points[at] == 13 and points[at + 1] == 10:
-        following = at + 2
-    return at, following, first, max(first, last), words, longest, hint
-
-
-@borrowing
-def stripped(points, begin, end, kinds):  # type: ignore[no-untyped-def]
+def stripped(kinds, begin, end):  # type: ignore[no-untyped-def]
     """The bounds without white space."""
-    while begin < end and kinds[points[begin]] & SPACE:
+    while begin < end and kinds[begin] & BLANK:
         begin += 1
-    while end > begin and kinds[points[end - 1]] & SPACE:
+    while end > begin and kinds[end - 1] & BLANK:
         end -= 1
     return begin, end
 
@@ -191,7 +123,7 @@ def c4_line(points, line, out):  # type: ignore[no-untyped-def]
 
     Also how many points of the line without citations lie in `out`; -1 where it has none of them.
     As datatrove/pipeline/filters/c4_filters.py asks: words of the line as it was, the rest of the
-    line without citations. `line` is what scan_line gave from its bounds on; `out` int32 must hold
+    line without citations. `line` is what next_line gave from its bounds on; `out` int32 must hold
     the line.
     """
     begin, end, words, longest, hint = line
@@ -224,78 +156,82 @@ def c4_line(points, line, out):  # type: ignore[no-untyped-def]
 
 
 @borrowing
-def is_counter(points, begin, end, kinds):  # type: ignore[no-untyped-def]
+def is_counter(text, begin, end):  # type: ignore[no-untyped-def]
     """Is the line a number and what it counts, as in "3 likes" or "1,024K views"?"""
-    while begin < end and not kinds[points[begin]] & (LETTER | DIGIT) and points[begin] != 95:
+    points, codes, kinds = text
+    plain = ALPHABETIC | FIGURE
+    while begin < end and not kinds[begin] & plain and codes[begin] != 95:
         begin += 1
-    while end > begin and not kinds[points[end - 1]] & (LETTER | DIGIT) and points[end - 1] != 95:
+    if begin == end or not kinds[begin] & FIGURE:
+        return False
+    while end > begin and not kinds[end - 1] & plain and codes[end - 1] != 95:
         end -= 1
-    if begin == end or not kinds[points[begin]] & DIGIT:
+    while begin < end and (kinds[begin] & FIGURE or codes[begin] in (44, 46)):
+        begin += 1
+    if begin < end and codes[begin] | 32 in (107, 109, 98):  # k, m, b
+        begin += 1
+    if begin == end or not kinds[begin] & BLANK:
         return False
-    while begin < end and (kinds[points[begin]] & DIGIT or points[begin] in (44, 46)):
+    while begin < end and kinds[begin] & BLANK:
         begin += 1
-    if begin < end and points[begin] | 32 in (107, 109, 98):  # k, m, b
-        begin += 1
-    if begin == end or not kinds[points[begin]] & SPACE:
-        return False
-    while begin < end and kinds[points[begin]] & SPACE:
-        begin += 1
-    for word in COUNTED:
-        if end - begin == len(word) and _reads(points, begin, end, word, True):
+    for noun in COUNTED:
+        if end - begin == len(noun) and _reads(points, begin, end, noun, True):
             return True
     return False
 
 
 @borrowing
-def phrase_words(points, begin, end):  # type: ignore[no-untyped-def]
+def phrase_words(points, small, begin, end):  # type: ignore[no-untyped-def]
     """Words of page furniture: "items in cart" anywhere, "Read more..." last, "Sign-in" first."""
     found = 0
-    for at in range(begin + 3, end - len(IN_CART) + 4):
-        if points[at] | 32 == 109:  # of the letters of "items" the rarest
-            found += 3 * _reads(points, at - 3, end, IN_CART, True)
+    for block in range(begin, end, ROOM):
+        places = spelled(small, block, ITEM) & first(end - block)
+        while places != _NONE:
+            found += 3 * _reads(points, block + lowest(places), end, IN_CART, True)
+            places &= places - _ONE
     if end - begin >= 12 and _reads(points, end - 12, end, READ_MORE, True):
         found += 2
     return found + (1 if _reads(points, begin, end, SIGN_IN, True) else 0)
 
 
 @borrowing
-def refinedweb_line(points, begin, end, line, kinds):  # type: ignore[no-untyped-def]
+def refinedweb_line(page, begin, end, line):  # type: ignore[no-untyped-def]
     """Words of a line that RefinedWeb's line rules cut, as DCLM writes them.
 
     baselines/mappers/modifiers.py: more than half of the characters capitals; figures only; a
     counter; one word alone; in lines of at most ten words, phrases of page furniture.
     """
-    first, last, words, _, _ = line
+    text, small, _, _ = page
+    points, _, kinds = text
+    opening, closing, words, _, _ = line
     if words < 2:
         return words
     capitals = 0
-    for at in range(first, last):
-        kind = kinds[points[at]] & (UPPER | LOWER)
-        capitals += kind == UPPER
+    for block in range(opening, closing, ROOM):
+        capitals += ones(having(kinds, block, CAPITAL) & first(closing - block))
     if capitals * 2 > end - begin:
         return words
     if words > _PHRASE_WORDS:
         return 0
-    if is_counter(points, first, last, kinds):
+    if is_counter(text, opening, closing):
         return words
-    return min(words, phrase_words(points, begin, end))
+    return min(words, phrase_words(points, small, begin, end))
 
 
 @borrowing
-def count_lines(points, size, kinds, room, counts):  # type: ignore[no-untyped-def]
+def count_lines(page, size, scratch, counts):  # type: ignore[no-untyped-def]
     """filters.lines' eight counts of one text of `size` points, added to `counts` int32 (8,).
 
-    `room` is scratch for a line, and scan_line's `seen`.
+    `scratch` is room for a line.
     """
-    out, seen = room
-    begin = 0
+    points, begin = page[0][0], 0
     while begin < size:
-        found = scan_line(points, begin, size, kinds, seen)
+        found = next_line(page, begin, size)
         end, following, line = found[0], found[1], found[2:]
         words = line[2]
         if words:
-            verdict, ends, _ = c4_line(points, line, out)
-            cut = refinedweb_line(points, begin, end, line, kinds)
+            verdict, ends, _ = c4_line(points, line, scratch)
+            cut = refinedweb_line(page, begin, end, line)
             counts[0] += 1
             counts[1] += verdict == KEPT
             counts[2] += verdict == KEPT and ends
@@ -305,3 +241,24 @@ def count_lines(points, size, kinds, room, counts):  # type: ignore[no-untyped-d
             counts[6] += cut
             counts[7] += cut == words
         begin = following
+
+
+@borrowing
+def sentences(points, out, first, last, kinds):  # type: ignore[no-untyped-def]
+    """Sentences among the tokens first to last: a new one begins behind a stop, at a word."""
+    starts, ends, _ = out
+    found, stopped = 1, False
+    for token in range(first, last):
+        begin, end = starts[token], ends[token]
+        stop = end - begin == 1 and kinds[points[begin]] & STOP != 0
+        if stop:
+            stopped = True
+            continue
+        if not stopped:
+            continue
+        marks = True
+        for i in range(begin, end):
+            marks &= kinds[points[i]] & PUNCTUATION != 0
+        if not marks:
+            found, stopped = found + 1, False
+    return found

@@ -39,11 +39,11 @@ COUNTS = (
 def counts(text: pa.Array) -> tuple[pa.Array, ...]:
     """COUNTS of each text. string (n,) -> 8 times int32 (n,); null for null."""
     from filters import document_counting as counting  # numba: only workers that count pay for it
-    from filters.token_classes import token_classes
+    from filters.line_reading import line_classes
 
     if isinstance(text, pa.ChunkedArray):
         text = text.combine_chunks()
-    found = counting.count_line_verdicts(*buffers(text), token_classes())
+    found = counting.count_line_verdicts(*buffers(text), line_classes())
     null = text.is_null().to_numpy(zero_copy_only=False) if text.null_count else None
     return tuple(pa.array(row, mask=null) for row in found)
 

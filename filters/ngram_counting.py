@@ -11,13 +11,13 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
+from filters.blocks import eight
 from filters.compiling import borrowing
 
 CHAR_NGRAM, WORD_NGRAM = 10, 5
 MARKS = 16  # bytes of marks that an n-gram may need
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
-_OLDEST_CHAR = np.uint64(pow(0x9E3779B97F4A7C15, CHAR_NGRAM, 1 << 64))
 _OLDEST_WORD = np.uint64(pow(0x9E3779B97F4A7C15, WORD_NGRAM, 1 << 64))
 _MIX = np.uint64(0xD6E8FEB86659FD93)
 _SPREAD = np.uint32(0x9E3779B1)
@@ -46,7 +46,7 @@ def _marked(items, width, oldest, ngrams, room):  # type: ignore[no-untyped-def]
         value = (rolling ^ (rolling >> _HALF)) * _MIX
         hashes[i] = value >> _HALF
         place = value >> shift
-        marks[place] = 1 + (marks[place] != 0)
+        marks[place] = (marks[place] << 1) | 1
         new = np.uint64(items[i + width]) - np.uint64(items[i]) * oldest
         rolling = rolling * _BASE + new
     back = np.uint32(shift - _HALF)
@@ -54,6 +54,35 @@ def _marked(items, width, oldest, ngrams, room):  # type: ignore[no-untyped-def]
     for i in range(ngrams):
         places[found] = i
         found += marks[hashes[i] >> back] > 1
+    return found
+
+
+@borrowing
+def _marked_chars(points, ngrams, codes, room):  # type: ignore[no-untyped-def]
+    """As _marked, for n-grams of characters.
+
+    A byte of each character is hashed: ten of them are two readings of eight, with no need of what
+    was hashed before.
+    """
+    marks, hashes, places = room
+    for i in range(ngrams + CHAR_NGRAM - 1):
+        codes[i] = points[i] & 0xFF
+    used, shift = 64, np.uint64(58)
+    wanted = (MARKS if ngrams < _SHORT else MARKS // 2) * ngrams
+    while used < wanted:
+        used *= 2
+        shift -= np.uint64(1)
+    marks[:used] = 0
+    back = shift - _HALF
+    for i in range(ngrams):
+        value = (eight(codes, i) * _BASE + eight(codes, i + 2) * _MIX) >> _HALF
+        hashes[i] = value
+        place = np.int64(value >> back)
+        marks[place] = (marks[place] << 1) | 1
+    found = 0
+    for i in range(ngrams):
+        places[found] = i
+        found += marks[np.int64(hashes[i]) >> np.int64(back)] > 1
     return found
 
 
@@ -66,9 +95,10 @@ def _tallied(items, width, found, room, tallies):  # type: ignore[no-untyped-def
     behind that one's first, which takes one item.
     """
     slots, hashes, places, firsts, same = room
-    size = 16
+    size, shift = 16, np.uint32(28)
     while size < 2 * found:
         size *= 2
+        shift -= np.uint32(1)
     slots[:size] = 0
     mask = np.uint32(size - 1)
     known, last, none = 0, -2, np.int64(-1)
@@ -83,7 +113,7 @@ def _tallied(items, width, found, room, tallies):  # type: ignore[no-untyped-def
             same[i] = first
             continue
         tag = hashes[i]
-        slot = (tag * _SPREAD) & mask
+        slot = np.uint32(tag * _SPREAD) >> shift
         while True:
             held = slots[slot]
             if held == 0:
@@ -109,10 +139,10 @@ def repeated_chars(points, ngrams, slots, tallies, room):  # type: ignore[no-unt
     """Appearances of the most frequent character n-grams.
 
     Of d distinct ones, s of them single, the min(floor(sqrt(d)), d - s) most frequent are summed.
-    `room` is what ngram_room gives; one point behind the last is read.
+    `room` is what ngram_room gives.
     """
-    marks, hashes, places, firsts, same = room
-    found = _marked(points, CHAR_NGRAM, _OLDEST_CHAR, ngrams, (marks, hashes, places))
+    marks, hashes, places, firsts, same, codes = room
+    found = _marked_chars(points, ngrams, codes, (marks, hashes, places))
     if found == 0:
         return 0
     known = _tallied(points, CHAR_NGRAM, found, (slots, hashes, places, firsts, same), tallies)
@@ -139,7 +169,7 @@ def repeated_chars(points, ngrams, slots, tallies, room):  # type: ignore[no-unt
 @borrowing
 def repeated_words(words, ngrams, slots, tallies, room):  # type: ignore[no-untyped-def]
     """Appearances of the word n-grams that appear more than once; one word behind is read."""
-    marks, hashes, places, firsts, same = room
+    marks, hashes, places, firsts, same, _ = room
     found = _marked(words, WORD_NGRAM, _OLDEST_WORD, ngrams, (marks, hashes, places))
     if found == 0:
         return 0
@@ -163,5 +193,6 @@ def ngram_room(longest):  # type: ignore[no-untyped-def]
         np.empty(longest + 1, np.int32),
         np.empty(longest + 2, np.int32),
         np.empty(longest + 2, np.int32),
+        np.empty(longest + CHAR_NGRAM, np.uint8),
     )
     return np.empty(size, np.uint64), np.empty(longest + 1, np.int32), room

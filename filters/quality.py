@@ -94,10 +94,11 @@ DOCUMENT = Measure(counts, ("text",), COUNTS)
 
 
 @cache
-def tables() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Classes of characters, and the tokenizer's exceptions as hashes and packed lengths."""
+def tables() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Classes of characters, the tokenizer's exceptions, hashes and packed lengths, and classes."""
     from filters import tokenizing
     from filters.hashing import table_of
+    from filters.line_reading import line_classes
     from filters.token_classes import exceptions, token_classes, units
 
     packed = {
@@ -107,7 +108,8 @@ def tables() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     packed |= {unit: packed.get(unit, 0) | tokenizing.UNIT for unit in units()}
     hashes = hashes_of(tuple(packed))
     values = np.fromiter(packed.values(), np.int64, len(packed))
-    return token_classes(), *table_of(hashes, values)
+    keys, held = table_of(hashes, values)
+    return token_classes(), keys, held, line_classes()
 
 
 def hashes_of(words: tuple[str, ...]) -> np.ndarray:
@@ -119,5 +121,10 @@ def hashes_of(words: tuple[str, ...]) -> np.ndarray:
 
 
 @cache
-def _stopwords() -> np.ndarray:
-    return hashes_of(GOPHER_STOPWORDS)
+def _stopwords() -> tuple[np.ndarray, np.ndarray]:
+    """Table of Gopher's function words, a bit each."""
+    from filters.hashing import table_of
+
+    hashes = hashes_of(GOPHER_STOPWORDS)
+    keys, held = table_of(hashes, np.int64(1) << np.arange(len(hashes)))
+    return keys, held

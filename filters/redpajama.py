@@ -117,7 +117,7 @@ DOCUMENT = Measure(counts, ("text",), (*COUNTS, ENTROPY))
 @cache
 def letters() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Classes uint8 (0x110000,), `lower` int32 (0x110000,) and `longer` int32 (k, 3)."""
-    from filters import redpajama_counting as counting
+    from filters import redpajama_words as counting
 
     points = sys.maxunicode + 1
     kinds, lower = np.zeros(points, np.uint8), np.arange(points, dtype=np.int32)
@@ -129,7 +129,6 @@ def letters() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         kind |= counting.WORD if char.isalnum() or char == "_" else 0
         kind |= counting.CAPITAL if char.isupper() else 0
         kind |= counting.SMALL if char.islower() or (char.istitle() and not char.isupper()) else 0
-        kind |= counting.CASED if kind & (counting.CAPITAL | counting.SMALL) else 0
         kind |= counting.FIGURE if char.isnumeric() else 0
         kinds[point] = kind
         new = unicodedata.normalize("NFD", char.lower())
@@ -141,6 +140,7 @@ def letters() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             lower[point] = -len(spans)
     kinds[[ord(char) for char in string.punctuation]] |= counting.MARK
     kinds[[ord(char) for char in string.ascii_letters]] |= counting.LATIN
+    kinds[0x2026] |= counting.ELLIPSIS
     table = np.zeros((max(len(spans), len(longer)), 3), np.int32)
     table[: len(spans), :2] = spans
     table[: len(longer), 2] = longer
@@ -152,7 +152,7 @@ def _lists() -> tuple[object, object, np.uint64]:
     """Tables of the stop words and of the flagged phrases, and the hash of javascript."""
     from filters.hashing import table_of
     from filters.quality import hashes_of
-    from filters.redpajama_counting import join
+    from filters.redpajama_words import join
     from filters.wordlists import word_list
 
     stops = hashes_of(word_list("stopwords").words)

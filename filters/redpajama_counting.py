@@ -1,9 +1,7 @@
 """RedPajama-V2's counts of a document, compiled in one pass.
 
 Its two kinds of words: raw ones are runs of word characters or runs of marks (NLTK's
-WordPunctTokenizer); normalized ones stand between white space once ASCII punctuation is gone and
-letters are small and decomposed (Unicode NFD). `lower` says what a code point becomes: another one,
-or below zero the place in `longer` (first, last behind) of several. Combining marks keep order.
+WordPunctTokenizer); normalized ones are those of filters.redpajama_words.
 
 Importing this module imports numba.
 """
@@ -11,9 +9,22 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
+from filters.blocks import MARGIN, ROOM, being, having, ones
 from filters.compiling import borrowing
 from filters.document_counting import longest_text
-from filters.hashing import hash_points, look_up
+from filters.hashing import hash_text, look_up
+from filters.reading import OTHER, ellipses, has, places, read, runs, together
+from filters.redpajama_words import (
+    CAPITAL,
+    ELLIPSIS,
+    FIGURE,
+    LATIN,
+    SMALL,
+    SPACE,
+    WORD,
+    flagged,
+    normalized,
+)
 from filters.repetition import (
     MOST_N,
     covered,
@@ -23,9 +34,6 @@ from filters.repetition import (
     table_size,
     top,
 )
-from filters.utf8 import decode
-
-SPACE, WORD, MARK, LATIN, CAPITAL, SMALL, FIGURE, CASED = 1, 2, 4, 8, 16, 32, 64, 128
 
 COUNTS = (
     "rps_words", "rps_word_chars", "rps_distinct_words", "rps_sentences", "rps_symbols",
@@ -38,169 +46,92 @@ COUNTS = (
     "rps_line_chars", "rps_bullet_lines",
 )  # fmt: skip
 
-_NEWLINE, _DOT, _ELLIPSIS, _HASH = 10, 46, 0x2026, 35
-_SIGMA, _FINAL = 0x3A3, 0x3C2
-_LOREM = np.uint64(0x6C6F72656D)
-_IPSUM = np.uint64(0x697073756D)
-_FIVE = np.uint64(0xFFFFFFFFFF)
-_BYTE = np.uint64(8)
+_NEWLINE, _DOT, _CRY, _ASK, _HASH = (np.uint8(ord(char)) for char in "\n.!?#")
+_OPEN, _CLOSE = np.uint8(ord("{")), np.uint8(ord("}"))
+_ELLIPSIS, _QUOTE = 0x2026, 0x201D
+_NONE, _ONE, _ALL = np.uint64(0), np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
 _BULLETS = np.array([0x2022, 0x2023, 0x25B6, 0x25C0, 0x25E6, 0x25A0, 0x25A1, 0x25AA, 0x25AB,
                      0x2013], np.int32)  # fmt: skip
 
 
 @borrowing
-def _raw(points, size, kinds, stops, row):  # type: ignore[no-untyped-def]
-    r"""Raw words, symbols, brackets and sentences, which are matches of \b[^.!?]+[.!?]*"""
-    keys, held = stops
-    at, sentence = 0, False
-    while at < size:
-        kind = kinds[points[at]]
-        if kind & SPACE:
-            at += 1
-            continue
-        begin, of = at, np.uint8(0)
-        if kind & WORD:
-            while at < size:
-                kind = kinds[points[at]]
-                if not kind & WORD:
-                    break
-                of |= kind
-                at += 1
-            row[3] += not sentence
-            sentence = True
-            row[8] += look_up(hash_points(points, begin, at), keys, held) != 0
-        else:
-            dots = 0
-            while at < size:
-                point = points[at]
-                kind = kinds[point]
-                if kind & (SPACE | WORD):
-                    break
-                of |= kind
-                at += 1
-                if point == _DOT:
-                    dots += 1
-                    sentence = False
-                    continue
-                row[4] += dots // 3 + (point in (_HASH, _ELLIPSIS))
-                dots = 0
-                row[11] += point in (123, 125)
-                sentence = sentence and point not in (33, 63)
-            row[4] += dots // 3
-        row[5] += 1
-        row[6] += of & LATIN != 0
-        row[7] += of & (CAPITAL | SMALL) == CAPITAL
+def _characters(codes, kinds, size, row):  # type: ignore[no-untyped-def]
+    r"""Single characters, and sentences, which are matches of \b[^.!?]+[.!?]*
+
+    Returns whether capitals are among the marks.
+    """
+    sentence, odd = False, _NONE
+    sentences, signs, brackets, capitals, figures = 0, 0, 0, 0, 0
+    for at in range(0, size, ROOM):
+        word, capital = having(kinds, at, WORD), having(kinds, at, CAPITAL)
+        odd |= capital & ~word
+        signs += ones(being(codes, at, _HASH)) + ones(having(kinds, at, ELLIPSIS))
+        brackets += ones(being(codes, at, _OPEN)) + ones(being(codes, at, _CLOSE))
+        capitals += ones(capital)
+        figures += ones(having(kinds, at, FIGURE))
+        stop = being(codes, at, _DOT) | being(codes, at, _CRY) | being(codes, at, _ASK)
+        while True:
+            following = stop if sentence else word
+            if following == _NONE:
+                break
+            sentences += not sentence
+            sentence = not sentence
+            behind = ~(following ^ (following - _ONE))
+            word, stop = word & behind, stop & behind
+    row[3], row[11], row[26], row[27] = sentences, brackets, capitals, figures
+    row[4] = signs + ellipses(codes, size)
     row[12] = size
+    return odd != _NONE
 
 
 @borrowing
-def _lines(points, size, kinds, row):  # type: ignore[no-untyped-def]
-    """Lines, as RedPajama's split gives them: with their line feed, empty ones too."""
-    begin = 0
+def _raw(text, size, stops, bounds, row):  # type: ignore[no-untyped-def]
+    """Raw words, and how many of them are of letters, of capitals, and function words."""
+    points, codes, kinds = text
+    keys, held = stops
+    odd = _characters(codes, kinds, size, row)
+    marks = runs(kinds, size, (SPACE | WORD, _ALL), bounds)
+    for i in range(marks if odd else 0):
+        of = together(kinds, bounds[2 * i], bounds[2 * i + 1])
+        row[7] += has(of, CAPITAL) and not has(of, SMALL)
+    words = runs(kinds, size, (WORD, _NONE), bounds)
+    row[5] = marks + words
+    latin, capital, stopping = 0, 0, 0
+    for i in range(words):
+        begin, end = bounds[2 * i], bounds[2 * i + 1]
+        of = together(kinds, begin, end)
+        latin += has(of, LATIN)
+        capital += has(of, CAPITAL) & (not has(of, SMALL))
+        stopping += look_up(hash_text(points, codes, begin, end), keys, held) != 0
+    row[6], row[8] = latin, stopping
+    row[7] += capital
+
+
+@borrowing
+def _lines(points, kinds, size, feeds, row):  # type: ignore[no-untyped-def]
+    """Lines, as RedPajama's split gives them: with their line feed, empty ones too.
+
+    `feeds` int32 are the places of line feeds, and `size` behind the last.
+    """
+    begin, line = 0, 0
     while begin < size:
-        end = begin
-        while end < size and points[end] != _NEWLINE:
-            row[26] += kinds[points[end]] & CAPITAL != 0 and kinds[points[end]] & CASED != 0
-            end += 1
+        first, last = begin, feeds[line]
+        begin, line = last + 1, line + 1
         row[9] += 1
-        first, last = begin, end
-        while first < last and kinds[points[first]] & SPACE:
+        while first < last and kinds[first] & SPACE:
             first += 1
-        while last > first and kinds[points[last - 1]] & SPACE:
+        while last > first and kinds[last - 1] & SPACE:
             last -= 1
-        if last > first:
-            point = points[last - 1]
-            row[24] += point in (_DOT, 33, 63, 0x201D)
-            dots = last - first > 2 and point == _DOT
-            row[10] += point == _ELLIPSIS or (
-                dots and points[last - 2] == _DOT and points[last - 3] == _DOT
-            )
+        if last == first:
+            continue
+        point = points[last - 1]
+        row[24] += point in (46, 33, 63, _QUOTE)
+        row[10] += point == _ELLIPSIS or (
+            point == 46 and last - first > 2 and points[last - 2] == 46 and points[last - 3] == 46
+        )
+        if points[first] > OTHER:
             for bullet in _BULLETS:
                 row[29] += points[first] == bullet
-        begin = end + 1
-
-
-@borrowing
-def _sigma(points, at, size, kinds):  # type: ignore[no-untyped-def]
-    """Does a capital sigma end its word?"""
-    after = at + 1
-    while after < size and kinds[points[after]] & MARK:
-        after += 1
-    if after < size and kinds[points[after]] & CASED:
-        return False
-    before = at - 1
-    while before >= 0 and kinds[points[before]] & MARK:
-        before -= 1
-    return before >= 0 and kinds[points[before]] & CASED != 0
-
-
-@borrowing
-def _normalized(points, size, kinds, letters, room, row):  # type: ignore[no-untyped-def]
-    """Normalized words: their hashes and running characters; how many there are."""
-    lower, longer = letters
-    hashes, running, word, javascript = room
-    words, length, line_words, line_chars = 0, 0, 0, 0
-    tail, head, ended = np.uint64(0), np.uint64(0), False
-    running[0] = 0
-    for at in range(size + 1):
-        point = points[at] if at < size else np.int32(_NEWLINE)
-        kind = kinds[point]
-        if kind & SPACE:
-            if length:
-                hashes[words] = hash_points(word, 0, length)
-                running[words + 1] = running[words] + length
-                words, line_words, line_chars = words + 1, line_words + 1, line_chars + length
-                row[25] += hashes[words - 1] == javascript
-                ended = tail & _FIVE == _LOREM
-                tail = head = np.uint64(0)
-                length = 0
-            if point == _NEWLINE and line_words:
-                row[28] += line_chars + line_words - 1
-                line_words = line_chars = 0
-            continue
-        if kind & MARK:
-            continue
-        row[27] += kind & FIGURE != 0
-        new = lower[point]
-        if point == _SIGMA and _sigma(points, at, size, kinds):
-            new = _FINAL
-        if new >= 0:
-            word[length] = new
-            length += 1
-            tail = (tail << _BYTE) | np.uint64(new & 0xFF if new < 128 else 0)
-        else:
-            for i in range(longer[-new - 1, 0], longer[-new - 1, 1]):
-                word[length] = longer[i, 2]
-                length += 1
-            tail <<= _BYTE
-        if length <= 5:
-            head = tail
-            row[13] += length == 5 and ended and head == _IPSUM
-    return words
-
-
-@borrowing
-def _flagged(hashes, words, phrases):  # type: ignore[no-untyped-def]
-    """Places where a phrase of the list begins, for each of its lengths. [phrases]"""
-    keys, held = phrases
-    found = 0
-    for i in range(words):
-        lengths = look_up(hashes[i], keys, held)
-        if lengths == 0:
-            continue
-        found += lengths & 1
-        value, n = hashes[i], 1
-        while lengths >> n and i + n < words:
-            value = join(value, hashes[i + n])
-            n += 1
-            found += (lengths >> (n - 1)) & 1 and look_up(value, keys, held) >> 32 != 0
-    return found
-
-
-@borrowing
-def join(phrase, word):  # type: ignore[no-untyped-def]
-    """Hash of a phrase and one word more, never 0."""
-    return ((phrase ^ word) * np.uint64(0x9E3779B97F4A7C15) + (word >> np.uint64(7))) | np.uint64(1)
 
 
 @borrowing
@@ -212,7 +143,7 @@ def _ngrams(words, numbers, running, room, row):  # type: ignore[no-untyped-def]
         if n > 4:
             row[18 + n - 5] = covered(n, found, places, running)
             continue
-        best, most = top(found, places, classes, table[2])
+        best, most = top(found, places, classes, table[1])
         row[15 + n - 2] = (running[best + n] - running[best]) * most if best >= 0 else 0
 
 
@@ -226,37 +157,41 @@ def count_documents(data, starts, letters, stops, phrases, javascript):  # type:
     texts = len(starts) - 1
     out, entropies = np.zeros((texts, len(COUNTS)), np.int32), np.zeros(texts, np.float64)
     longest = longest_text(starts)
-    points, word = np.empty(longest + 1, np.uint32), np.empty(4 * longest + 4, np.uint32)
+    points, word = np.empty(longest, np.uint32), np.empty(4 * longest + 4, np.uint32)
+    codes, kinds, small = np.empty((3, longest + MARGIN), np.uint8)
+    bounds, feeds = np.empty(longest + 2, np.int32), np.empty(longest + 1, np.int32)
     hashes, running = np.empty(longest + 1, np.uint64), np.empty(longest + 2, np.int64)
     numbers, tallies = np.empty(longest + 1, np.int32), np.empty(longest + 1, np.int32)
-    places, classes = np.empty(longest + 1, np.int32), np.empty(longest + 2, np.int32)
+    marked, classes = np.empty(longest + 1, np.int32), np.empty(longest + 2, np.int32)
     size = table_size(longest + 2)
     slots, firsts = np.empty(size, np.uint64), np.empty(size, np.int32)
-    table = (slots, firsts, np.empty(longest + 2, np.int32), np.empty(longest + 2, np.int32))
-    room = (points, (hashes, running, word, javascript), (numbers, tallies, places, classes), table)
+    table = (slots, np.empty(longest + 2, np.int32), np.empty(longest + 2, np.int32))
+    normal = (hashes, running, word, small, bounds, feeds, javascript)
+    room = ((points, codes, kinds), normal, (numbers, firsts, tallies, marked, classes), table)
     _count_documents(data, starts, letters, (stops, phrases), room, (out, entropies))
     return out.T.copy(), entropies
 
 
 @borrowing
 def _count_documents(data, starts, letters, lists, room, outs):  # type: ignore[no-untyped-def]
-    kinds, lower, longer = letters
+    classes_of, lower, longer = letters
     stops, phrases = lists
-    points, normal, levels, table = room
-    hashes, running, _, _ = normal
-    numbers, tallies, places, classes = levels
-    slots, firsts, _, _ = table
+    characters, normal, levels, table = room
+    points, codes, kinds = characters
+    hashes, running, _, _, bounds, feeds, _ = normal
+    numbers, firsts, tallies, marked, classes = levels
     out, entropies = outs
     for text in range(len(starts) - 1):
         row = out[text]
-        chars = decode(data, starts[text], starts[text + 1], points[:-1])
-        _raw(points, chars, kinds, stops, row)
-        _lines(points, chars, kinds, row)
-        words = _normalized(points, chars, kinds, (lower, longer), normal, row)
-        known = number_words(hashes, words, numbers, slots, firsts, tallies)
+        size = read(data, starts[text], starts[text + 1], classes_of, characters)
+        _raw(characters, size, stops, bounds, row)
+        feeds[places(codes, size, _NEWLINE, feeds)] = size
+        _lines(points, kinds, size, feeds, row)
+        words = normalized(characters, size, (lower, longer), normal, row)
+        known = number_words(hashes, words, numbers, table[0], firsts, tallies)
         row[0], row[1], row[2] = words, running[words], known
         for i in range(known):
             share = tallies[i] / words
             entropies[text] -= share * np.log(share)
-        row[14] = _flagged(hashes, words, phrases)
-        _ngrams(words, numbers, running, (tallies, places, classes, table), row)
+        row[14] = flagged(hashes, words, phrases)
+        _ngrams(words, numbers, running, (tallies, marked, classes, table), row)

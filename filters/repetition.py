@@ -4,10 +4,11 @@ Words are numbers, 0 to v - 1, equal where the words are. An n-gram that appears
 (n - 1)-grams that do, so each level looks only at places where the level below found repeats: on
 web text a twentieth of all places from n = 4 on. A place's class is the first place that holds the
 same n-gram; places of n-grams that appear once are on no list. What is equal is compared exactly:
-the key of an n-gram is the class of its first n - 1 words and its last word.
+the key of an n-gram is the class of its first n - 1 words and its last word. Most that repeat go on
+as the first of their class does, and those need no table.
 
-Slots of the table: `keys` uint64, `firsts` int32, both of a power of two; a level uses as many as
-it needs.
+Slots of the table: `keys` uint64 of a power of two, of which a level uses as many as it needs: the
+key, and in the lowest 20 bits the first place. So a text has 2 ** 20 words at most.
 
 Importing this module imports numba.
 """
@@ -21,6 +22,8 @@ MOST_N = 10
 _NEWLINE = 10
 _MIX = np.uint64(0xD6E8FEB86659FD93)
 _HALF = np.uint64(32)
+_PLACE = np.uint64(20)  # bits of a place and of a word's number; filters.counting.MOST_CHARS
+_FIRST, _NONE, _ONE = np.uint64((1 << 20) - 1), np.uint64(0), np.uint64(1)
 
 
 @inlined
@@ -48,7 +51,7 @@ def number_words(hashes, count, words, keys, firsts, tallies):  # type: ignore[n
     keys[:size] = 0
     known = 0
     for i in range(count):
-        slot = np.int64(hashes[i] & np.uint64(size - 1))
+        slot = np.int64(hashes[i] >> _HALF) & (size - 1)
         while keys[slot] != 0 and keys[slot] != hashes[i]:
             slot = (slot + 1) & (size - 1)
         if keys[slot] == 0:
@@ -82,9 +85,9 @@ def next_level(n, words, found, places, classes, room):  # type: ignore[no-untyp
     """From the repeated (n - 1)-grams to the n-grams; how many places hold a repeated one.
 
     `places` int32 (found + 1,) sorted and `classes` int32 (words + 1,), -1 where not repeated, are
-    overwritten. `room` is keys, firsts, tallies (by place) and a scratch array for classes.
+    overwritten. `room` is keys, tallies (by place) and a scratch array for classes.
     """
-    keys, firsts, tallies, scratch = room
+    keys, tallies, scratch = room
     candidates = 0
     for i in range(found):
         place = places[i]
@@ -92,18 +95,14 @@ def next_level(n, words, found, places, classes, room):  # type: ignore[no-untyp
         classes[place] = classes[place] if goes_on else -1
         places[candidates] = place
         candidates += goes_on
-    size = table_size(candidates)
-    keys[:size] = 0
-    mask = size - 1
+    keys = keys[: table_size(candidates)]
+    keys[:] = 0
     for i in range(candidates):
         place = places[i]
-        key = (np.uint64(classes[place]) << _HALF) | np.uint64(words[place + n - 1])
-        key += np.uint64(1)
-        slot = _slot_of(key, mask)
-        while keys[slot] != 0 and keys[slot] != key:
-            slot = (slot + 1) & mask
-        first = place if keys[slot] == 0 else firsts[slot]
-        keys[slot], firsts[slot] = key, first
+        first = classes[place]
+        # Classes of single words are their numbers, all others places.
+        if n == 2 or words[first + n - 1] != words[place + n - 1]:
+            first = _first_of(first, words[place + n - 1], place, keys)
         tallies[place] = 0
         tallies[first] += 1
         scratch[i] = first
@@ -115,6 +114,19 @@ def next_level(n, words, found, places, classes, room):  # type: ignore[no-untyp
         places[kept] = place
         kept += repeated
     return kept
+
+
+@inlined
+def _first_of(of, word, place, keys):  # type: ignore[no-untyped-def]
+    """First place of the n-gram with this class of its first words and this last one."""
+    mask = len(keys) - 1
+    key = ((np.uint64(of) + _ONE) << (_PLACE + _PLACE)) | (np.uint64(word) << _PLACE)
+    slot = _slot_of(key, mask)
+    while keys[slot] != _NONE and (keys[slot] ^ key) > _FIRST:
+        slot = (slot + 1) & mask
+    if keys[slot] == _NONE:
+        keys[slot] = key | np.uint64(place)
+    return np.int64(keys[slot] & _FIRST)
 
 
 @borrowing

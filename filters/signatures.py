@@ -8,6 +8,8 @@ from typing import Any
 import numba
 import numpy as np
 
+from filters.utf8 import point_at
+
 # FNV-1a, over code points instead of bytes.
 EMPTY, PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 PART, WHOLE = 1, 2  # kinds of code points, see filters.minhash.classes
@@ -35,20 +37,9 @@ def _read(letters: Any, position: int, end: int, kinds: Any, recent: Any, out: A
     word, open_ = EMPTY, False
     while position <= end:
         kind = np.uint8(0)
-        point = np.int64(0)
+        point = np.int32(0)
         if position < end:
-            lead = letters[position]
-            if lead < 0x80:
-                point, size = np.int64(lead), 1
-            elif lead < 0xE0:
-                point, size = np.int64(lead & 0x1F), 2
-            elif lead < 0xF0:
-                point, size = np.int64(lead & 0x0F), 3
-            else:
-                point, size = np.int64(lead & 0x07), 4
-            size = min(size, end - position)  # broken bytes stay in their text
-            for tail in range(1, size):
-                point = (point << 6) | np.int64(letters[position + tail] & 0x3F)
+            point, size = point_at(letters, position, end)
             position += size
             if point < len(kinds):
                 kind = kinds[point]

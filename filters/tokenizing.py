@@ -15,8 +15,10 @@ Importing this module imports numba.
 import numpy as np
 
 from filters.address_words import is_address
+from filters.blocks import having, lowest
 from filters.compiling import borrowing, inlined
-from filters.hashing import hash_points, look_up
+from filters.hashing import hash_points, hash_text, look_up
+from filters.line_reading import ALPHABETIC, FIGURE
 from filters.token_classes import (
     AFFIX,
     CURRENCY,
@@ -25,10 +27,7 @@ from filters.token_classes import (
     ICON,
     LOWER,
     PREFIX,
-    PUNCTUATION,
     QUOTE,
-    SPACE,
-    STOP,
     UPPER,
 )
 
@@ -43,12 +42,13 @@ _ELLIPSIS, _DEGREE, _SQUARED, _PERCENT, _EM = 0x2026, 0xB0, 0xB2, 37, 0x2014
 _ALPHA = UPPER | LOWER
 
 
-@inlined
-def _exception(points, begin, end, keys, held):  # type: ignore[no-untyped-def]
+@borrowing
+def _exception(points, codes, span, keys, held):  # type: ignore[no-untyped-def]
     """Lengths of the tokens of an exception; 0 where the word is none."""
+    begin, end = span
     if end - begin > MOST_EXCEPTION or end <= begin:
         return np.int64(0)
-    found = look_up(hash_points(points, begin, end), keys, held)
+    found = look_up(hash_text(points, codes, begin, end), keys, held)
     return found & np.int64(UNIT - 1)
 
 
@@ -162,20 +162,30 @@ def _emit(begin, end, out, count):  # type: ignore[no-untyped-def]
     return count + 1
 
 
+@inlined
+def _run_of(classes, begin, end, bits):  # type: ignore[no-untyped-def]
+    """Where the run of characters with one of these bits ends."""
+    at = begin + lowest(~having(classes, begin, bits))
+    while at < end and classes[at] & bits:
+        at += 1
+    return min(at, end)
+
+
 @borrowing
-def _cut_word(points, begin, end, tables, out, count):  # type: ignore[no-untyped-def]
+def _cut_word(text, begin, end, tables, out, count):  # type: ignore[no-untyped-def]
     """The tokens of one word with marks in it, from `count` on; how many there are then."""
+    points, codes, classes = text
     kinds, keys, held, suffixes = tables
     word = begin
     cut = 0
     lengths = np.int64(0)
     while begin < end and cut < len(suffixes):
-        lengths = _exception(points, begin, end, keys, held)
+        lengths = _exception(points, codes, (begin, end), keys, held)
         if lengths:
             break
         before = _prefix(points, begin, end, kinds)
         if before:
-            lengths = _exception(points, begin + before, end, keys, held)
+            lengths = _exception(points, codes, (begin + before, end), keys, held)
             if lengths:
                 count = _emit(begin, begin + before, out, count)
                 begin += before
@@ -184,7 +194,7 @@ def _cut_word(points, begin, end, tables, out, count):  # type: ignore[no-untype
         if begin + before < end:
             behind = _suffix(points, begin + before, end, kinds, keys, held)
         if behind:
-            lengths = _exception(points, begin, end - behind, keys, held)
+            lengths = _exception(points, codes, (begin, end - behind), keys, held)
             if lengths:
                 suffixes[cut] = end
                 cut, end = cut + 1, end - behind
@@ -206,7 +216,10 @@ def _cut_word(points, begin, end, tables, out, count):  # type: ignore[no-untype
             lengths >>= 4
     elif begin < end and not is_address(points, begin, end, kinds):
         at = core = begin
-        while at < end:
+        while True:
+            at = _run_of(classes, at, end, ALPHABETIC | FIGURE)  # which cut nothing
+            if at == end:
+                break
             length = _infix(points, at, end, core, kinds)
             if length == 0:
                 at += 1
@@ -235,12 +248,13 @@ def _cut_word(points, begin, end, tables, out, count):  # type: ignore[no-untype
 
 
 @inlined
-def _plain_word(points, begin, core, end, tables, out, count):  # type: ignore[no-untyped-def]
+def _plain_word(text, begin, core, end, tables, out, count):  # type: ignore[no-untyped-def]
     """A word of letters or figures up to `core`, and maybe one mark; 0 where that is not enough."""
+    points, codes, classes = text
     kinds, keys, held, _ = tables
     starts, ends, hashes = out
-    mark = points[core]
-    if kinds[points[begin]] & DIGIT:
+    mark = codes[core]
+    if classes[begin] & FIGURE:
         if mark == 41 and core < end:  # 8) may be a face
             return 0
         count = _emit(begin, core, out, count)
@@ -248,9 +262,9 @@ def _plain_word(points, begin, core, end, tables, out, count):  # type: ignore[n
     if end - core == 1 and mark == _DOT:
         if core - begin < 2 or not kinds[points[core - 1]] & LOWER:
             return 0
-        if _exception(points, begin, end, keys, held):
+        if _exception(points, codes, (begin, end), keys, held):
             return 0
-    value = hash_points(points, begin, core)
+    value = hash_text(points, codes, begin, core)
     if look_up(value, keys, held) & np.int64(UNIT - 1):
         return 0
     starts[count], ends[count], hashes[count] = begin, core, value
@@ -259,57 +273,28 @@ def _plain_word(points, begin, core, end, tables, out, count):  # type: ignore[n
 
 
 @borrowing
-def cut(points, begin, end, tables, out, count):  # type: ignore[no-untyped-def]
-    """The tokens of points[begin:end], written from `count` on; how many there are then.
+def cut(text, words, tables, out, count):  # type: ignore[no-untyped-def]
+    """The tokens of a text's words, written from `count` on; how many there are then.
 
-    `tables` are the classes of characters, the table of exceptions, and room for MOST_SUFFIXES
-    places; `out` is starts and ends int32 and hashes uint64, each with room for a token more a
-    point. A hash is 0 but for tokens that are letters only. points[end] must be there.
+    `text` are points, codes and classes (filters.line_reading), `words` how many there are and
+    where (filters.reading.runs). `tables` are the tokenizer's classes of characters, the table of
+    exceptions, and room for MOST_SUFFIXES places; `out` is starts and ends int32 and hashes uint64,
+    each with room for a token more a point. A hash is 0 but for tokens that are letters only.
     """
-    kinds = tables[0]
-    at = begin
-    while at < end:
-        kind = kinds[points[at]]
-        if kind & SPACE:
-            at += 1
+    _, codes, classes = text
+    found, bounds = words
+    for i in range(found):
+        begin, end = np.int64(bounds[2 * i]), np.int64(bounds[2 * i + 1])
+        if end - begin == 1:
+            count = _emit(begin, end, out, count)
             continue
-        first = at
-        while at < end and kinds[points[at]] & _ALPHA:
-            at += 1
-        core = at
-        if core == first:
-            while core < end and kinds[points[core]] & DIGIT:
-                core += 1
-            at = core
-        while at < end and not kinds[points[at]] & SPACE:
-            at += 1
+        core = _run_of(classes, begin, end, ALPHABETIC)
+        if core == begin:
+            core = _run_of(classes, begin, end, FIGURE)
         done = 0
-        if at - first == 1:
-            done = _emit(first, at, out, count)
-        elif core > first and at - core <= 1:
-            mark = points[core]
-            if at == core or mark in (_DOT, _COMMA, _COLON, 59, 33, 63, 41):  # . , : ; ! ? )
-                done = _plain_word(points, first, core, at, tables, out, count)
-        count = done or _cut_word(points, first, at, tables, out, count)
+        if core > begin and end - core <= 1:
+            mark = codes[core]
+            if core == end or mark in (46, 44, 58, 59, 33, 63, 41):  # . , : ; ! ? )
+                done = _plain_word(text, begin, core, end, tables, out, count)
+        count = done or _cut_word(text, begin, end, tables, out, count)
     return count
-
-
-@borrowing
-def sentences(points, out, first, last, kinds):  # type: ignore[no-untyped-def]
-    """Sentences among the tokens first to last: a new one begins behind a stop, at a word."""
-    starts, ends, _ = out
-    found, stopped = 1, False
-    for token in range(first, last):
-        begin, end = starts[token], ends[token]
-        stop = end - begin == 1 and kinds[points[begin]] & STOP != 0
-        if stop:
-            stopped = True
-            continue
-        if not stopped:
-            continue
-        marks = True
-        for i in range(begin, end):
-            marks &= kinds[points[i]] & PUNCTUATION != 0
-        if not marks:
-            found, stopped = found + 1, False
-    return found

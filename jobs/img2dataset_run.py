@@ -1,4 +1,8 @@
-"""Run img2dataset over links, in a process and a folder of its own."""
+"""Run img2dataset over links, in a process and a folder of its own.
+
+Its pins exclude some of ours. The environment's INTERLEAF_IMG2DATASET may name the Python of a
+virtual environment that has it; else it is asked of ours.
+"""
 
 import json
 import os
@@ -50,10 +54,15 @@ def asked(links: list[str], policy: Policy, options: dict[str, Any]) -> Iterator
         room.joinpath("request.json").write_text(json.dumps(request))
         script = room / "run.py"  # its workers are spawned, and import the script anew
         script.write_text(_RUN)
-        _ran([sys.executable, str(script), str(room / "request.json")], policy.proxy)
+        _ran([python(), str(script), str(room / "request.json")], policy.proxy)
         for shard in sorted(room.joinpath("shards").glob("*.parquet")):
             for batch in pq.ParquetFile(shard).iter_batches(64):
                 yield from batch.to_pylist()
+
+
+def python() -> str:
+    """The Python that is to have img2dataset."""
+    return os.environ.get("INTERLEAF_IMG2DATASET") or sys.executable
 
 
 def _ran(command: list[str], proxy: str | None) -> None:
@@ -62,6 +71,9 @@ def _ran(command: list[str], proxy: str | None) -> None:
         environment |= {"http_proxy": proxy, "https_proxy": proxy}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if "No module named 'img2dataset'" in done.stderr:
-        raise RuntimeError("img2dataset is not here: pip install 'interleaf[img2dataset]'")
+        raise RuntimeError(
+            f"{command[0]} has no img2dataset: pip install 'interleaf[img2dataset]', or name "
+            "another Python in INTERLEAF_IMG2DATASET"
+        )
     if done.returncode:
         raise RuntimeError(f"img2dataset ended with {done.returncode}: {done.stderr[-500:]}")

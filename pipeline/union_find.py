@@ -9,6 +9,8 @@ from typing import Any
 import numba
 import numpy as np
 
+from filters.forest import root
+
 
 @numba.njit(cache=True, nogil=True)
 def _slot(name: Any, names: Any, slots: Any) -> Any:
@@ -29,14 +31,6 @@ def rehash(names: Any, count: int, slots: Any) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def _root(place: Any, parents: Any) -> Any:
-    while parents[place] != place:
-        parents[place] = parents[parents[place]]
-        place = parents[place]
-    return place
-
-
-@numba.njit(cache=True, nogil=True)
 def join(us: Any, vs: Any, forest: Any, count: int) -> int:
     """Join the trees of us[i] and vs[i]; the number of names after it.
 
@@ -53,8 +47,8 @@ def join(us: Any, vs: Any, forest: Any, count: int) -> int:
                 parents[count] = count
                 count += 1
                 slots[slot] = count
-            root = _root(slots[slot] - 1, parents)
-            roots = (root, roots[1]) if side == 0 else (roots[0], root)
+            found = root(slots[slot] - 1, parents)
+            roots = (found, roots[1]) if side == 0 else (roots[0], found)
         if names[roots[0]] < names[roots[1]]:
             parents[roots[1]] = roots[0]
         else:
@@ -67,5 +61,5 @@ def labels(names: Any, parents: Any, count: int) -> Any:
     """Name of the root of each of the first `count` names: int64 (count,)"""
     out = np.empty(count, np.int64)
     for place in range(count):
-        out[place] = names[_root(place, parents)]
+        out[place] = names[root(place, parents)]
     return out

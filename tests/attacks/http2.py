@@ -5,7 +5,6 @@ It is written with the package h2, so that both ends do not share one misunderst
 
 import asyncio
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,7 +28,7 @@ from pipeline.frames import (
     frame,
     settings,
 )
-from tests.attacks.server import PNG, Server, self_signed
+from tests.attacks.server import PNG, Server, listening, self_signed
 
 h2_config = pytest.importorskip("h2.config", reason="pip install h2 (the extra dev)")
 from h2 import connection as h2_connection  # noqa: E402
@@ -221,23 +220,6 @@ def offering(folder: Path, *protocols: str) -> ssl.SSLContext:
 @contextmanager
 def serving_two(secret: ssl.SSLContext) -> Iterator[Server2]:
     """Such a server in a thread of its own."""
-    server, ready, stop = Server2(), threading.Event(), []
-
-    async def run() -> None:
-        listener = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=secret)
-        server.port = listener.sockets[0].getsockname()[1]
-        done = asyncio.Event()
-        stop.append((asyncio.get_running_loop(), done))
-        ready.set()
-        await done.wait()
-        listener.close()
-
-    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
-    thread.start()
-    ready.wait()
-    try:
+    server = Server2()
+    with listening(server, secret):
         yield server
-    finally:
-        loop, done = stop[0]
-        loop.call_soon_threadsafe(done.set)
-        thread.join()

@@ -225,7 +225,15 @@ class Server:
 @contextmanager
 def serving(secret: ssl.SSLContext | None = None) -> Iterator[Server]:
     """A server in a thread of its own; with `secret`, one that speaks TLS only."""
-    server, ready, stop = Server(), threading.Event(), []
+    server = Server()
+    with listening(server, secret):
+        yield server
+
+
+@contextmanager
+def listening(server: Server, secret: ssl.SSLContext | None) -> Iterator[None]:
+    """The server at a port of its own, in a thread of its own."""
+    ready, stop = threading.Event(), []
 
     async def run() -> None:
         listener = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=secret)
@@ -240,7 +248,7 @@ def serving(secret: ssl.SSLContext | None = None) -> Iterator[Server]:
     thread.start()
     ready.wait()
     try:
-        yield server
+        yield
     finally:
         loop, done = stop[0]
         loop.call_soon_threadsafe(done.set)

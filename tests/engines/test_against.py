@@ -9,7 +9,8 @@ from filters.banding import SHINGLES, SIGNATURE, Banding
 from jobs import duplicates
 from jobs.duplicates import Duplicates
 from jobs.store import RUN, Store, StoreError
-from tests.engines.test_clusters import COARSE, WORDS, Row, clusters, document, local
+from tests.engines.conftest import local
+from tests.engines.test_clusters import COARSE, WORDS, Row, clusters, document
 
 TEXT = " ".join(WORDS[:80])
 NEARLY = " ".join([*WORDS[:76], *WORDS[200:204]])

@@ -2,8 +2,6 @@
 
 import hashlib
 import random
-import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -15,14 +13,13 @@ import pytest
 from filters.banding import SHINGLES, SIGNATURE, Banding
 from jobs import duplicates, runs
 from jobs.duplicates import Duplicates
-from jobs.on_local import Local
 from jobs.plan import Flow, Pass, check, part_name
 from jobs.store import Store
 from jobs.table import Table
 from jobs.work import write_part
 from pipeline.dedup import PART
 from schemas.document import DOCUMENT, NODE, nodes_with
-from tests.conftest import must_have
+from tests.engines.conftest import local
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -114,30 +111,6 @@ def clusters(folder: Path, engine: Any, rows: list[Row], parts: int, near: Dupli
             assert set(batch["doc_id"].to_pylist()) <= ids
             found += batch.drop_columns(["part"]).to_pylist()
     return sorted(found, key=lambda row: row["doc_id"])
-
-
-@cache
-def local() -> Local:
-    return Local(1)
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    must_have(shutil.which("java"), "Java 17 (Spark runs on it)")
-    from jobs.on_spark import Spark
-
-    engine = Spark(2)
-    yield engine
-    engine.close()
-
-
-@pytest.fixture(scope="module")
-def on_ray() -> Iterator[Any]:
-    from jobs.on_ray import Ray
-
-    engine = Ray(1)
-    yield engine
-    engine.close()
 
 
 def grouped(found: list[Row]) -> dict[str, set[str]]:

@@ -1,7 +1,5 @@
 """What one machine gives, Spark gives: captures, known documents, meaning. One session for all."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,22 +8,12 @@ import pytest
 from filters.banding import SHINGLES, Banding
 from jobs.duplicates import Duplicates
 from jobs.on_local import Local
-from tests.conftest import must_have
 from tests.engines import test_captures as captures
 from tests.engines import test_semantic as meaning
-from tests.engines.test_clusters import clusters, everyone, local
+from tests.engines.conftest import local
+from tests.engines.test_clusters import clusters, everyone
 
 pytestmark = pytest.mark.timeout(300)
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    must_have(shutil.which("java"), "Java 17 (Spark runs on it)")
-    from jobs.on_spark import Spark
-
-    engine = Spark(1, "local[1]")
-    yield engine
-    engine.close()
 
 
 @pytest.mark.parametrize("capture", captures.EXPECTED)

@@ -2,8 +2,6 @@
 
 import hashlib
 import random
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -17,13 +15,12 @@ from filters.hash_slots import BITS, Radius
 from filters.image_hashes import distance
 from filters.rules import Rule
 from jobs import picture_duplicates, runs
-from jobs.on_local import Local
 from jobs.picture_duplicates import Alike
 from jobs.plan import Flow, Pass, check, part_name
 from jobs.store import Store
 from jobs.store_tables import Tables
 from jobs.work import write_part
-from tests.conftest import must_have
+from tests.engines.conftest import local
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -190,30 +187,6 @@ def found(
                 told += batch.drop_columns(["part"]).to_pylist()
         out.append(sorted(told, key=lambda row: (row["doc_id"], row.get("image_id", ""))))
     return out[0], out[1]
-
-
-@cache
-def local() -> Local:
-    return Local(1)
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    must_have(shutil.which("java"), "Java 17 (Spark runs on it)")
-    from jobs.on_spark import Spark
-
-    engine = Spark(2)
-    yield engine
-    engine.close()
-
-
-@pytest.fixture(scope="module")
-def on_ray() -> Iterator[Any]:
-    from jobs.on_ray import Ray
-
-    engine = Ray(1)
-    yield engine
-    engine.close()
 
 
 @cache

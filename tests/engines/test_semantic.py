@@ -16,7 +16,8 @@ from jobs.duplicates import Duplicates
 from jobs.plan import Flow, check
 from jobs.store import Store
 from jobs.table import Table
-from tests.engines.test_clusters import COARSE, WORDS, Row, document, grouped, local, written
+from tests.engines.conftest import local
+from tests.engines.test_clusters import COARSE, WORDS, Row, document, grouped, written
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -1,5 +1,7 @@
 """Embeddings in whole numbers: exact products, the same clusters and pairs in any order."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -15,6 +17,7 @@ from filters.embeddings import (
     unpacked,
     whole,
 )
+from tests.conftest import must_have
 
 
 def drawn(count: int, dimensions: int, seed: int = 1) -> np.ndarray:
@@ -109,10 +112,7 @@ def test_functions_that_are_none(name: str, says: str) -> None:
 
 
 def test_wordllama_knows_what_is_alike() -> None:
-    from importlib.util import find_spec
-
-    if not find_spec("wordllama"):
-        pytest.skip("wordllama is missing: pip install 'interleaf[semantic]'")
+    must_have(find_spec("wordllama"), "wordllama (pip install 'interleaf[semantic]')")
     texts = ["a cat sat on the mat", "A cat sits upon a mat.", "nuclear power plants of France"]
     vectors = whole(embedder("filters.embedding_models:wordllama")(texts)).astype(int)
     products = vectors @ vectors.T / LENGTH**2

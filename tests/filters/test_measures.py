@@ -71,17 +71,24 @@ def test_ten_million_characters_in_time(name: str, piece: str) -> None:
     assert time.process_time() - start < 10
 
 
+def tokens_of(written: str) -> list[str]:
+    """A text's English tokens, cut as the counts of documents cut them."""
+    from filters import line_reading, tokenizing
+
+    data = np.frombuffer(written.encode(), np.uint8)
+    page = line_reading.empty_page(len(data))
+    _, words = line_reading.read_page(data, 0, len(data), line_reading.line_classes(), page)
+    room = 2 * len(data) + 2
+    out = (np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.uint64))
+    rules = (*tables()[:3], np.empty(tokenizing.MOST_SUFFIXES, np.int32))
+    count = tokenizing.cut(page[0], (words, page[2][0]), rules, out, 0)
+    return [written[a:b] for a, b in zip(out[0][:count], out[1][:count], strict=True)]
+
+
 @settings(max_examples=200, deadline=None)
 @given(ANY)
 def test_tokens_lie_in_order_and_hold_all_that_is_no_space(written: str) -> None:
-    from filters import tokenizing
-
-    points = np.array([ord(char) for char in written + " "], np.uint32)
-    room = 2 * len(points) + 2
-    out = (np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.uint64))
-    rules = (*tables(), np.empty(tokenizing.MOST_SUFFIXES, np.int32))
-    count = tokenizing.cut(points, 0, len(written), rules, out, 0)
-    tokens = [written[a:b] for a, b in zip(out[0][:count], out[1][:count], strict=True)]
+    tokens = tokens_of(written)
     assert all(tokens)
     assert "".join(tokens) == "".join(written.split())
 
@@ -99,15 +106,7 @@ def test_tokens_lie_in_order_and_hold_all_that_is_no_space(written: str) -> None
     ],
 )
 def test_tokens(written: str, tokens: list[str]) -> None:
-    from filters import tokenizing
-
-    points = np.array([ord(char) for char in written + " "], np.uint32)
-    room = 2 * len(points) + 2
-    out = (np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.uint64))
-    rules = (*tables(), np.empty(tokenizing.MOST_SUFFIXES, np.int32))
-    count = tokenizing.cut(points, 0, len(written), rules, out, 0)
-    found = [written[a:b] for a, b in zip(out[0][:count], out[1][:count], strict=True)]
-    assert found == tokens
+    assert tokens_of(written) == tokens
 
 
 @pytest.mark.parametrize(

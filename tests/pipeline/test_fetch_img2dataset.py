@@ -1,6 +1,7 @@
 """img2dataset as a fetcher: the same table out, whatever it says."""
 
 import hashlib
+import subprocess
 
 import pyarrow as pa
 import pytest
@@ -12,6 +13,7 @@ from pipeline.resize import Resize
 from schemas.document import image_id
 from schemas.image import DROPPED
 from tests.attacks.server import PNG
+from tests.conftest import must_have
 
 GOOD, GONE, INSIDE, LOST = (
     "http://a.example/x.png", "http://a.example/gone.png", "http://10.0.0.1/x.png",
@@ -98,10 +100,11 @@ def test_options():
 
 
 def test_the_real_one(replay_of_pictures):
-    """Skipped where img2dataset is not installed: it is an extra."""
-    pytest.importorskip("img2dataset", reason="pip install 'interleaf[img2dataset]'")
-    from jobs.img2dataset_run import asked
+    from jobs.img2dataset_run import asked, python
 
+    here = [python(), "-c", "from importlib.util import find_spec as f; assert f('img2dataset')"]
+    what = "img2dataset (pip install 'interleaf[img2dataset]', or set INTERLEAF_IMG2DATASET)"
+    must_have(not subprocess.run(here, capture_output=True, check=False).returncode, what)
     policy = Policy(proxy=replay_of_pictures, allow=("127.0.0.1",))
     stage = FetchImg2dataset(policy, Resize(), asked)
     good, gone = fetched(stage, ["http://a.example/x.png", "http://a.example/gone.png"])

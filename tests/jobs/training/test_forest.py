@@ -1,12 +1,14 @@
+from importlib.util import find_spec
+
 import numpy as np
-import pytest
 
 from filters.main_trees import scores
 from jobs.training.forest import Growth, binned, laid_out, trained
+from tests.conftest import must_have
 
 
 def test_the_trees_laid_out_score_as_lightgbm_does():
-    pytest.importorskip("lightgbm", reason="the extra train is not installed")
+    must_have(find_spec("lightgbm"), "lightgbm (pip install 'interleaf[train]')")
     rng = np.random.default_rng(3)
     rows = rng.normal(size=(3000, 5)).astype(np.float32)
     shares = (rows[:, 0] + rows[:, 1] ** 2 > 1).astype(np.float64)
