@@ -2,31 +2,30 @@
 
 import math
 from collections.abc import Mapping
-from importlib.resources import files
-from string import Template
 
 from filters.marker_rates import STYLE, Tally, log_lift
 from filters.markers import CLASSES, HARD
 from jobs.crawls import UNDATED, months
-from jobs.report_page.markup import Html, joined, tag, void
+from jobs.report_page.markup import Html, count, joined, tag, void
+from jobs.report_page.whole import whole_page
 
 MOST_LANGUAGES = 12  # drawn; the table has all
-WIDTH, HEIGHT, LEFT, TOP, FLOOR = 640, 150, 40, 14, 120
+LEAST_DOCUMENTS = 10  # of a crawl that is drawn: one page's rate is no crawl's
+UNIT = "hits per 1,000 words"
+WIDTH, HEIGHT, LEFT, TOP, FLOOR = 640, 172, 40, 28, 134
+SAMPLE = 24  # the length of a line in the legend
 LABEL = 110  # the width of a crawl's name
 CHAT = "2022-11"  # when chat models came into general use
 # Line -> its classes, its colour and its dashes: told apart without colour as well.
 LINES = (
     ("excess vocabulary", ("excess_vocabulary",), "#2563a8", None),
     ("assistant boilerplate", ("assistant_boilerplate",), "#b4541a", "6 3"),
-    ("hard classes", HARD, "#333", "1 3"),
+    ("hard classes", HARD, "currentColor", "1 3"),
 )
 
 
 def page(tallies: Mapping[tuple[str, str], Tally], rates: Mapping[str, float]) -> str:
     """The page. `tallies` by (language, crawl), `rates` of style hits a word by language."""
-    folder = files("jobs.report_page")
-    text = Template(folder.joinpath("page.html").read_text(encoding="utf-8"))
-    style = folder.joinpath("style.css").read_text(encoding="utf-8")
     words: dict[str, int] = {}
     for (language, _), tally in tallies.items():
         words[language] = words.get(language, 0) + tally.words
@@ -36,7 +35,7 @@ def page(tallies: Mapping[tuple[str, str], Tally], rates: Mapping[str, float]) -
         tag("h1", tag("b", "interleaf"), " markers of chat models, by crawl and language"),
         tag(
             "p",
-            "Hits per 1000 words by the crawl that a page belongs to, or the month in which it was "
+            "Hits per 1,000 words by the crawl that a page belongs to, or the month in which it was "
             "fetched where no crawl is named. A rate says nothing of "
             "one document; people use these words too. Log-lift is ln((hits + 1) / (expected + 1)) "
             "of the style classes against texts from before the baseline's date.",
@@ -45,7 +44,7 @@ def page(tallies: Mapping[tuple[str, str], Tally], rates: Mapping[str, float]) -
         tag("h2", "Every crawl"),
         tag("div", _table(tallies, rates), class_="scroll"),
     )
-    return text.substitute(title=joined("markers: drift"), style=style, body=body)
+    return whole_page("markers: drift", body)
 
 
 def lifted(tally: Tally, rate: float | None) -> str:
@@ -58,7 +57,8 @@ def lifted(tally: Tally, rate: float | None) -> str:
 
 def _drawn(language: str, tallies: Mapping[tuple[str, str], Tally], rate: float | None) -> Html:
     known = [crawl for name, crawl in tallies if name == language and crawl != UNDATED]
-    crawls = sorted(known, key=lambda crawl: (months(crawl), crawl))
+    enough = (c for c in known if tallies[language, c].documents >= LEAST_DOCUMENTS)
+    crawls = sorted(enough, key=lambda crawl: (months(crawl), crawl))
     values = [
         [tallies[language, crawl].per_1000(*classes) or 0.0 for crawl in crawls]
         for _, classes, _, _ in LINES
@@ -75,6 +75,7 @@ def _drawn(language: str, tallies: Mapping[tuple[str, str], Tally], rate: float 
 
     shapes: list[Html] = [
         void("line", x1=LEFT, x2=WIDTH - 10, y1=FLOOR, y2=FLOOR, stroke="#888"),
+        tag("text", UNIT, x=2, y=12, font_size=11, fill="currentColor"),
         tag("text", f"{most:.2f}", x=2, y=TOP + 4, font_size=11, fill="currentColor"),
         tag("text", "0", x=2, y=FLOOR, font_size=11, fill="currentColor"),
     ]
@@ -88,9 +89,14 @@ def _drawn(language: str, tallies: Mapping[tuple[str, str], Tally], rate: float 
         points = " ".join(f"{across},{down}" for across, down in places)
         line = {"fill": "none", "stroke": colour, "stroke-width": 1.6, "stroke-dasharray": dashes}
         shapes.append(void("polyline", points=points, **line))
-        shapes += [void("circle", cx=a, cy=d, r=2.5, fill=colour) for a, d in places]
-        at = LEFT + 170 * [each[0] for each in LINES].index(name)
-        shapes.append(tag("text", f"— {name}", x=at, y=HEIGHT - 5, font_size=11, fill=colour))
+        for (across, down), crawl, value in zip(places, crawls, row, strict=True):
+            pages = count(tallies[language, crawl].documents, "document")
+            told = tag("title", f"{crawl}: {value:.2f} {UNIT} in {pages}, {name}")
+            shapes.append(tag("circle", told, cx=across, cy=down, r=2.5, fill=colour))
+        at = LEFT + 190 * [each[0] for each in LINES].index(name)
+        shapes.append(void("line", x1=at, x2=at + SAMPLE, y1=HEIGHT - 9, y2=HEIGHT - 9, **line))
+        label = {"x": at + SAMPLE + 5, "y": HEIGHT - 5, "font_size": 11, "fill": colour}
+        shapes.append(tag("text", name, **label))
     for crawl, place, anchor in _labelled(crawls, [x(number) for number in numbers]):
         form = {"font_size": 11, "text_anchor": anchor, "fill": "currentColor"}
         shapes.append(tag("text", crawl, x=round(place, 1), y=FLOOR + 14, **form))
@@ -98,14 +104,26 @@ def _drawn(language: str, tallies: Mapping[tuple[str, str], Tally], rate: float 
     for crawl in known:
         total.documents += tallies[language, crawl].documents
         total.words += tallies[language, crawl].words
-    count = f"{len(crawls)} crawls or months, {total.documents:,} documents, {total.words:,} words"
-    lift = "" if rate is None or not crawls else (
+    said = ", ".join(
+        (
+            count(len(known), "crawl or month", "crawls or months"),
+            count(total.documents, "document"),
+            count(total.words, "word"),
+        )
+    )
+    if len(crawls) < 2:  # noqa: PLR2004 - a line has two ends
+        said += f"; not drawn, as fewer than two have {LEAST_DOCUMENTS} documents or more"
+        return tag("section", tag("h2", language), tag("p", f"{said}."))
+    left = len(known) - len(crawls)
+    if left:
+        said += f"; {left:,} of fewer than {LEAST_DOCUMENTS} documents left out of the drawing"
+    lift = "" if rate is None else (
         f"; log-lift {lifted(tallies[language, crawls[0]], rate)} at first, "
         f"{lifted(tallies[language, crawls[-1]], rate)} at last"
     )  # fmt: skip
-    label = f"{language}: hits per 1000 words, {count}"
+    label = f"{language}: {UNIT}, {said}"
     svg = tag("svg", *shapes, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img", aria_label=label)
-    return tag("section", tag("h2", language), tag("p", f"{count}{lift}."), svg)
+    return tag("section", tag("h2", language), tag("p", f"{said}{lift}."), svg)
 
 
 def _labelled(crawls: list[str], places: list[float]) -> list[tuple[str, float, str]]:
