@@ -35,9 +35,8 @@ def page(tallies: Mapping[tuple[str, str], Tally], rates: Mapping[str, float]) -
         tag("h1", tag("b", "interleaf"), " markers of chat models, by crawl and language"),
         tag(
             "p",
-            "Hits per 1,000 words by the crawl that a page belongs to, or the month in which it was "
-            "fetched where no crawl is named. A rate says nothing of "
-            "one document; people use these words too. Log-lift is ln((hits + 1) / (expected + 1)) "
+            "Hits per 1,000 words by the crawl that a page belongs to, or the month in which it "
+            "was fetched where no crawl is named. A rate says nothing of one document; people use these words too. Log-lift is ln((hits + 1) / (expected + 1)) "
             "of the style classes against texts from before the baseline's date.",
         ),
         *drawn,
