@@ -36,7 +36,8 @@ def page(tallies: Mapping[tuple[str, str], Tally], rates: Mapping[str, float]) -
         tag(
             "p",
             "Hits per 1,000 words by the crawl that a page belongs to, or the month in which it "
-            "was fetched where no crawl is named. A rate says nothing of one document; people use these words too. Log-lift is ln((hits + 1) / (expected + 1)) "
+            "was fetched where no crawl is named. A rate says nothing of one document; "
+            "people use these words too. Log-lift is ln((hits + 1) / (expected + 1)) "
             "of the style classes against texts from before the baseline's date.",
         ),
         *drawn,
@@ -94,8 +95,8 @@ def _drawn(language: str, tallies: Mapping[tuple[str, str], Tally], rate: float 
             shapes.append(tag("circle", told, cx=across, cy=down, r=2.5, fill=colour))
         at = LEFT + 190 * [each[0] for each in LINES].index(name)
         shapes.append(void("line", x1=at, x2=at + SAMPLE, y1=HEIGHT - 9, y2=HEIGHT - 9, **line))
-        label = {"x": at + SAMPLE + 5, "y": HEIGHT - 5, "font_size": 11, "fill": colour}
-        shapes.append(tag("text", name, **label))
+        form = {"x": at + SAMPLE + 5, "y": HEIGHT - 5, "font_size": 11, "fill": colour}
+        shapes.append(tag("text", name, **form))
     for crawl, place, anchor in _labelled(crawls, [x(number) for number in numbers]):
         form = {"font_size": 11, "text_anchor": anchor, "fill": "currentColor"}
         shapes.append(tag("text", crawl, x=round(place, 1), y=FLOOR + 14, **form))
