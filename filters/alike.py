@@ -10,20 +10,27 @@ and without one nothing is dropped. Where a thing is alone, all numbers are 1.
 
 import pyarrow as pa
 
-from filters.signals import Signal
+from filters.signals import DOCUMENTS, IMAGES, Signal
 
 _OBELICS = "OBELICS, build_obelics/11_01 to 11_03"
 _OMNICORPUS = "OmniCorpus, arXiv 2406.08418"
+_OWN = "filters/alike.py"
 
 PICTURE = (
-    Signal("cluster_id", pa.string(), "smallest sha256 of the pictures that look alike", "hex"),
-    Signal("cluster_size", pa.int32(), "different files among those", "count", _OMNICORPUS),
-    Signal("cluster_uses", pa.int32(), "links of documents that show one of those", "count"),
     Signal(
-        "cluster_place", pa.int32(), "1 for the largest by area, then by sha256 and doc_id", "count"
+        "cluster_id", pa.string(), "smallest sha256 of the pictures that look alike", "hex", _OWN
     ),
-    Signal("bytes_uses", pa.int32(), "links of documents that show the same bytes", "count"),
-    Signal("bytes_place", pa.int32(), "1 for the first document by doc_id", "count"),
+    Signal("cluster_size", pa.int32(), "different files among those", "count", _OMNICORPUS),
+    Signal("cluster_uses", pa.int32(), "links of documents that show one of those", "count", _OWN),
+    Signal(
+        "cluster_place",
+        pa.int32(),
+        "1 for the largest by area, then by sha256 and doc_id",
+        "count",
+        _OWN,
+    ),
+    Signal("bytes_uses", pa.int32(), "links of documents that show the same bytes", "count", _OWN),
+    Signal("bytes_place", pa.int32(), "1 for the first document by doc_id", "count", _OWN),
 )
 
 DOCUMENT = (
@@ -46,14 +53,20 @@ DOCUMENT = (
         pa.string(),
         "smallest doc_id of the documents alike in text and in pictures",
         "hex",
+        _OWN,
     ),
-    Signal("interleaved_size", pa.int32(), "documents among those", "count"),
+    Signal("interleaved_size", pa.int32(), "documents among those", "count", _OWN),
     Signal(
-        "interleaved_place", pa.int32(), "1 for the best of them, as by image_set_place", "count"
+        "interleaved_place",
+        pa.int32(),
+        "1 for the best of them, as by image_set_place",
+        "count",
+        _OWN,
     ),
 )
 
-COLUMNS = pa.schema([signal.field for signal in DOCUMENT])
+OF_PICTURE = pa.schema([signal.shaped(IMAGES) for signal in PICTURE])
+COLUMNS = pa.schema([signal.shaped(DOCUMENTS) for signal in DOCUMENT])
 
 # What the export reads of a picture: these, and which one it is.
 SHOWN = ("image_id", *(signal.name for signal in PICTURE))

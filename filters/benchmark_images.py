@@ -15,19 +15,21 @@ import pyarrow as pa
 from filters.image_hashes import PDQ_MIN_QUALITY, PDQ_NEAR
 from filters.signals import Measure, Signal
 
+_PDQ = "Facebook, PDQ image hashing, 2019"
 SIGNALS = (
     Signal(
         "benchmark_distance",
         pa.int16(),
         "bits in which the PDQ hash differs from the nearest of the benchmarks' pictures",
         "bits",
-        "Facebook, PDQ image hashing, 2019",
+        _PDQ,
     ),
     Signal(
         "benchmark_picture",
         pa.string(),
         f"name of that picture where it is within {PDQ_NEAR} bits, else null",
-        "",
+        "name",
+        _PDQ,
     ),
 )
 

@@ -34,8 +34,10 @@ SIGNALS = (
         "contaminated_ngrams", pa.int32(), "n-grams that a benchmark's items hold", "count", _GPT3
     ),
     Signal("contaminated_words", pa.int32(), "words that lie in such an n-gram", "words", _GPT3),
-    Signal("compared_words", pa.int32(), "words as n-grams are cut from them", "words"),
-    Signal("contaminated_by", pa.string(), "names of those benchmarks; null for none", "names"),
+    Signal("compared_words", pa.int32(), "words as n-grams are cut from them", "words", _GPT3),
+    Signal(
+        "contaminated_by", pa.string(), "names of those benchmarks; null for none", "names", _GPT3
+    ),
 )
 
 ENTRY = pa.schema(

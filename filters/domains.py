@@ -21,8 +21,9 @@ _ADULT = frozenset(ADULT_WORDS) | {"adult", "erotic", "escort", "hentai", "nude"
 _LINE_FEED = 10
 MOST_CHARS = 253  # of a domain name, RFC 1035; a longer host is none
 
+_PATH = "RFC 3986, 3.3, segments of a path"
 SIGNALS = (
-    Signal("page_url_depth", pa.int32(), "path segments of the page's address", "count", ""),
+    Signal("page_url_depth", pa.int32(), "path segments of the page's address", "count", _PATH),
     Signal(
         "page_url_adult_words",
         pa.int32(),
@@ -34,14 +35,14 @@ SIGNALS = (
         "page_domain_listed",
         pa.bool_(),
         "is the page's host or a domain above it on a list? null where no list was given",
-        "",
+        "flag",
         "after RefinedWeb, arXiv 2306.01116, G.1",
     ),
     Signal(
         "page_domain_lists",
         pa.string(),
         "names of those lists, commas around each, as in ,adult,games,; null without lists",
-        "",
+        "names",
         "after RedPajama-V2, rps_doc_ut1_blacklist",
     ),
 )

@@ -16,6 +16,7 @@ from filters.signals import Measure, Signal
 
 _PDQ = "Facebook, PDQ image hashing, 2019"
 _IMAGEHASH = "imagehash 4.3"
+_OWN = "filters/looks.py"
 
 LOOKS = (
     Signal("pdq", pa.string(), "PDQ hash, 256 bits", "hex", _PDQ),
@@ -30,7 +31,7 @@ LOOKS = (
         "Pech-Pacheco et al., ICPR 2000",
     ),
     Signal("entropy", pa.float32(), "entropy of the histogram of brightness", "bits", "Shannon"),
-    Signal("text_area", pa.float32(), "share of the picture that may be lettering", "ratio"),
+    Signal("text_area", pa.float32(), "share of the picture that may be lettering", "ratio", _OWN),
 )
 CELL_PX = 16
 _WHITE = 255

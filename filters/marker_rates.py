@@ -11,7 +11,7 @@ lift of a host, a month or a crawl is as exact as that of a document.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from math import log
 from typing import Any
@@ -42,6 +42,10 @@ class Tally:
     def of(self, *classes: str) -> int:
         """Hits of these classes."""
         return sum(count for name, count in self.hits.items() if class_of(name) in classes)
+
+    def among(self, names: Container[str]) -> int:
+        """Hits of these markers."""
+        return sum(count for name, count in self.hits.items() if name in names)
 
     def per_1000(self, *classes: str) -> float | None:
         """Hits of these classes in a thousand words; None where there is no word."""

@@ -35,6 +35,7 @@ CLASSES = {
     "raw_markdown": "markdown that nobody turned into HTML: bold, links, headings, fences",
 }
 HARD = ("refusal", "prompt_residue", "machine_citation", "unfilled_template")
+EXCESS = "excess_vocabulary"  # the class that is told apart by the models' time
 MARKDOWN = ("bold", "link", "heading", "fence")  # in the order of filters.marker_pass
 LANGUAGES = ("any", "de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt", "ru", "zh")
 
@@ -115,6 +116,25 @@ def read_list(text: str, language: str) -> list[Marker]:
         about = (language, group.get("since", ""), group.get("era", ""), group["source"])
         found += [Marker(phrase, kind, *about) for phrase in group.get("phrases", ())]
     return found
+
+
+@cache
+def eras() -> dict[str, str]:
+    """Month from which on a time's models write as they do -> those models, oldest first.
+
+    From the markers of excess vocabulary: the words that models favour change with them.
+    """
+    found: dict[str, str] = {}
+    for marker in sorted(markers(), key=lambda marker: (marker.since, len(marker.era))):
+        if marker.kind == EXCESS:
+            found.setdefault(marker.since, marker.era)
+    return found
+
+
+@cache
+def since() -> dict[str, str]:
+    """Name of each marker of excess vocabulary -> its month of `eras`."""
+    return {marker.name: marker.since for marker in markers() if marker.kind == EXCESS}
 
 
 def hashes() -> dict[str, str]:

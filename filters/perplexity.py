@@ -31,7 +31,7 @@ MOST_CHARS = 1 << 20  # of a node; a longer text is no web paragraph, and its re
 
 COUNTS = (
     Signal("lm_log10", pa.int64(), "log10 probability of the tokens", "millionths", _SOURCE),
-    Signal("lm_tokens", pa.int64(), "tokens of the language model, sentence ends too", "count"),
+    Signal("lm_tokens", pa.int64(), "tokens of the model, sentence ends too", "count", _SOURCE),
 )
 
 

@@ -2,9 +2,9 @@
 
 n is the number of documents. VALUES says how each published signal comes out of the counts; counts
 are kept because they can be bounded any way one likes. Signals of single lines are summed over the
-document's lines; of a node that is one line they are that line's. Left out are signals that need a
-model or a list of somebody else's (ccnet_*, *_importance, ml_*, ut1_blacklist; filters.addresses
-takes a domain list by path). Stop words and flagged words are the lists that this project names.
+document's lines. Left out are signals that need a model or a list of somebody else's (ccnet_*,
+*_importance, ml_*, ut1_blacklist; filters.domains takes domain lists by path). Stop words and
+flagged words are the lists that this project names.
 """
 
 import string

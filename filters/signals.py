@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+# The shape of a signal: one value for each of these.
+NODES, IMAGES, DOCUMENTS = "(nodes,)", "(images,)", "(documents,)"
+
 
 @dataclass(frozen=True)
 class Signal:
@@ -23,6 +26,10 @@ class Signal:
         about = {"meaning": self.meaning, "unit": self.unit, "version": str(self.version)}
         return pa.field(self.name, self.type, metadata=about | {"source": self.source})
 
+    def shaped(self, shape: str) -> pa.Field:
+        """The field as a table has it: with the `shape`, one of NODES, IMAGES and DOCUMENTS."""
+        return self.field.with_metadata({"shape": shape, **self.field.metadata})
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -37,9 +44,10 @@ class Measure:
     gives: tuple[Signal, ...]
 
 
-def fields(measures: Iterable[Measure]) -> list[pa.Field]:
-    """The Arrow fields of all that these measures give, in order."""
-    return [signal.field for measure in measures for signal in measure.gives]
+def fields(measures: Iterable[Measure], shape: str = "") -> list[pa.Field]:
+    """The Arrow fields of all that these measures give, in order, with `shape` if given."""
+    given = (signal for measure in measures for signal in measure.gives)
+    return [signal.shaped(shape) if shape else signal.field for signal in given]
 
 
 def measured(measures: Iterable[Measure], columns: dict[str, pa.Array]) -> dict[str, pa.Array]:

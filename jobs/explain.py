@@ -225,8 +225,7 @@ def _pictures(at: Tables, late: Sequence[Rule], choice: dict[str, Any]) -> list[
     for _, row in _find(at.picture_clusters, "doc_id", doc_id):
         found[row["image_id"]].update(row)
     links = [link for link in choice["links"] or () if link["image_id"] in found]
-    others = [signal.field for signal in alike.PICTURE]
-    schema = pa.schema({each.name: each for each in (*facts, *scores, *others)}.values())
+    schema = pa.schema({each.name: each for each in (*facts, *scores, *alike.OF_PICTURE)}.values())
     rows = [found[link["image_id"]] for link in links]
     asked = _valued(late, _batch(rows, schema), [set(link["failed"] or ()) for link in links])
     return [

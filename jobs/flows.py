@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+import pyarrow as pa
+
 from filters import (
     alike,
     benchmark_images,
@@ -82,6 +84,7 @@ def curate(
         (settings.images.stage(web, lists, Spool(store, "fetch")),),
         at.images,
         also=(at.asked,),
+        at_once=web.workers,
     )
     looks = Judge((*MEASURES[:-1], benchmark_images.measure(given.pictures)))
     judge = Pass("judge", at.images.rows(), (looks,), at.judged)
@@ -217,12 +220,17 @@ def _named(at: Tables, names: Iterable[str]) -> dict[str, Table]:
     return {name: getattr(at, name) for name in names}
 
 
+def readable() -> dict[str, pa.Schema]:
+    """Scope -> all columns that its rules may read. Image rules before the fetch: a node's."""
+    document = merged(scores(measures.NAMES)[1].adds, alike.COLUMNS)
+    return {"node": node_columns(measures.NAMES), "image": AFTER_FETCH, "document": document}
+
+
 def check_recipe(recipe: Recipe) -> None:
     """Every rule against all columns that could be measured. Raises RecipeError."""
     first, late = asked_of_text(recipe)
-    node, document = node_columns(measures.NAMES), scores(measures.NAMES)[1].adds
-    document = merged(document, alike.COLUMNS)
-    steps = {"before the pictures are fetched": node, "after it": AFTER_FETCH}
+    node, image, document = readable().values()
+    steps = {"before the pictures are fetched": node, "after it": image}
     check_together("image", recipe.image, steps)
     check(replace(recipe, image=first.image), node, node, document)
-    check(replace(recipe, node=(), image=late), node, AFTER_FETCH, document)
+    check(replace(recipe, node=(), image=late), node, image, document)

@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from filters.marker_rates import STYLE, Tally, log_lift
-from filters.markers import CLASSES, HARD
+from filters.markers import CLASSES, EXCESS, HARD, eras, since
 from jobs.crawls import UNDATED, months
 from jobs.report_page.markup import Html, count, joined, tag, void
 from jobs.report_page.whole import whole_page
@@ -12,16 +13,53 @@ from jobs.report_page.whole import whole_page
 MOST_LANGUAGES = 12  # drawn; the table has all
 LEAST_DOCUMENTS = 10  # of a crawl that is drawn: one page's rate is no crawl's
 UNIT = "hits per 1,000 words"
-WIDTH, HEIGHT, LEFT, TOP, FLOOR = 640, 172, 40, 28, 134
-SAMPLE = 24  # the length of a line in the legend
+WIDTH, LEFT, TOP, FLOOR = 640, 40, 28, 134
+LEGEND, ROW, IN_ROW, SAMPLE = 167, 16, 3, 24  # where it begins, its rows, the length of a line
 LABEL = 110  # the width of a crawl's name
 CHAT = "2022-11"  # when chat models came into general use
-# Line -> its classes, its colour and its dashes: told apart without colour as well.
-LINES = (
-    ("excess vocabulary", ("excess_vocabulary",), "#2563a8", None),
-    ("assistant boilerplate", ("assistant_boilerplate",), "#b4541a", "6 3"),
-    ("hard classes", HARD, "currentColor", "1 3"),
-)
+# Colours and dashes of lines, told apart without colour as well: of the eras, then of the others.
+OF_ERAS = (("#2563a8", None), ("#17806d", "9 3"), ("#7a3ea1", "9 3 2 3"), ("#8a6d00", "4 2"))
+OF_BOILERPLATE, OF_HARD = ("#b4541a", "6 3"), ("currentColor", "1 3")
+
+
+class Line(NamedTuple):
+    """What is drawn as one line, or is a column: its name, its classes, or its markers' era."""
+
+    name: str
+    classes: tuple[str, ...]
+    look: tuple[str, str | None] = ("", None)  # colour and dashes
+    since: str = ""
+
+    def per_1000(self, tally: Tally) -> float:
+        """Its hits in a thousand words."""
+        if not self.since:
+            return tally.per_1000(*self.classes) or 0.0
+        names = {name for name, month in since().items() if month == self.since}
+        return 1000 * tally.among(names) / tally.words if tally.words else 0.0
+
+
+def by_era() -> list[Line]:
+    """Excess vocabulary: a line for each time whose models favour its words."""
+    return [
+        Line(f"excess words {month}", (EXCESS,), OF_ERAS[number % len(OF_ERAS)], month)
+        for number, month in enumerate(eras())
+    ]
+
+
+def _lines() -> list[Line]:
+    """What is drawn."""
+    return [
+        *by_era(),
+        Line("boilerplate", ("assistant_boilerplate",), OF_BOILERPLATE),
+        Line("hard classes", HARD, OF_HARD),
+    ]
+
+
+def _columns() -> list[Line]:
+    """What the table has: the classes, excess vocabulary by its eras."""
+    plain = [[Line(kind.replace("_", " "), (kind,))] if kind != EXCESS else by_era()
+             for kind in CLASSES]  # fmt: skip
+    return [line for several in plain for line in several]
 
 
 def page(tallies: Mapping[tuple[str, str], Tally], rates: Mapping[str, float]) -> str:
@@ -38,7 +76,10 @@ def page(tallies: Mapping[tuple[str, str], Tally], rates: Mapping[str, float]) -
             "Hits per 1,000 words by the crawl that a page belongs to, or the month in which it "
             "was fetched where no crawl is named. A rate says nothing of one document; "
             "people use these words too. Log-lift is ln((hits + 1) / (expected + 1)) "
-            "of the style classes against texts from before the baseline's date.",
+            "of the style classes against texts from before the baseline's date. Excess words are "
+            "told apart by the models that brought them: "
+            + "; ".join(f"from {month}, {models}" for month, models in eras().items())
+            + ".",
         ),
         *drawn,
         tag("h2", "Every crawl"),
@@ -59,10 +100,8 @@ def _drawn(language: str, tallies: Mapping[tuple[str, str], Tally], rate: float 
     known = [crawl for name, crawl in tallies if name == language and crawl != UNDATED]
     enough = (c for c in known if tallies[language, c].documents >= LEAST_DOCUMENTS)
     crawls = sorted(enough, key=lambda crawl: (months(crawl), crawl))
-    values = [
-        [tallies[language, crawl].per_1000(*classes) or 0.0 for crawl in crawls]
-        for _, classes, _, _ in LINES
-    ]
+    lines = _lines()
+    values = [[line.per_1000(tallies[language, crawl]) for crawl in crawls] for line in lines]
     most = max((value for row in values for value in row), default=0.0) or 1.0
     numbers = [months(crawl) for crawl in crawls]
     first, last = (numbers[0], numbers[-1]) if numbers else (0.0, 0.0)
@@ -84,19 +123,21 @@ def _drawn(language: str, tallies: Mapping[tuple[str, str], Tally], rate: float 
         rule = {"stroke": "#888", "stroke-dasharray": "1 4"}
         shapes.append(void("line", x1=at, x2=at, y1=TOP, y2=FLOOR, **rule))
         shapes.append(tag("text", CHAT, x=at + 3, y=TOP + 4, font_size=10, fill="currentColor"))
-    for (name, _, colour, dashes), row in zip(LINES, values, strict=True):
+    for number, (each, row) in enumerate(zip(lines, values, strict=True)):
         places = [(round(x(n), 1), round(y(v), 1)) for n, v in zip(numbers, row, strict=True)]
         points = " ".join(f"{across},{down}" for across, down in places)
+        colour, dashes = each.look
         line = {"fill": "none", "stroke": colour, "stroke-width": 1.6, "stroke-dasharray": dashes}
         shapes.append(void("polyline", points=points, **line))
         for (across, down), crawl, value in zip(places, crawls, row, strict=True):
             pages = count(tallies[language, crawl].documents, "document")
-            told = tag("title", f"{crawl}: {value:.2f} {UNIT} in {pages}, {name}")
+            told = tag("title", f"{crawl}: {value:.2f} {UNIT} in {pages}, {each.name}")
             shapes.append(tag("circle", told, cx=across, cy=down, r=2.5, fill=colour))
-        at = LEFT + 190 * [each[0] for each in LINES].index(name)
-        shapes.append(void("line", x1=at, x2=at + SAMPLE, y1=HEIGHT - 9, y2=HEIGHT - 9, **line))
-        form = {"x": at + SAMPLE + 5, "y": HEIGHT - 5, "font_size": 11, "fill": colour}
-        shapes.append(tag("text", name, **form))
+        below, across = divmod(number, IN_ROW)
+        at, down = LEFT + across * (WIDTH - LEFT) // IN_ROW, LEGEND + below * ROW
+        shapes.append(void("line", x1=at, x2=at + SAMPLE, y1=down - 4, y2=down - 4, **line))
+        form = {"x": at + SAMPLE + 5, "y": down, "font_size": 11, "fill": colour}
+        shapes.append(tag("text", each.name, **form))
     for crawl, place, anchor in _labelled(crawls, [x(number) for number in numbers]):
         form = {"font_size": 11, "text_anchor": anchor, "fill": "currentColor"}
         shapes.append(tag("text", crawl, x=round(place, 1), y=FLOOR + 14, **form))
@@ -122,7 +163,8 @@ def _drawn(language: str, tallies: Mapping[tuple[str, str], Tally], rate: float 
         f"{lifted(tallies[language, crawls[-1]], rate)} at last"
     )  # fmt: skip
     label = f"{language}: {UNIT}, {said}"
-    svg = tag("svg", *shapes, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img", aria_label=label)
+    height = LEGEND + ROW * ((len(lines) - 1) // IN_ROW) + 5
+    svg = tag("svg", *shapes, viewBox=f"0 0 {WIDTH} {height}", role="img", aria_label=label)
     return tag("section", tag("h2", language), tag("p", f"{said}{lift}."), svg)
 
 
@@ -144,13 +186,13 @@ def _in_time(language: str, crawl: str) -> tuple[str, float, str]:
 
 
 def _table(tallies: Mapping[tuple[str, str], Tally], rates: Mapping[str, float]) -> Html:
-    kinds = [*CLASSES]
-    heads = ("language", "crawl", "documents", "words", *kinds, "log-lift")
+    columns = _columns()
+    heads = ("language", "crawl", "documents", "words", *(c.name for c in columns), "log-lift")
     lines = []
     for (language, crawl), tally in sorted(tallies.items(), key=lambda item: _in_time(*item[0])):
         lift = lifted(tally, rates.get(language))
         cells = [f"{tally.documents:,}", f"{tally.words:,}"]
-        cells += [f"{tally.per_1000(kind) or 0:.3f}" for kind in kinds]
+        cells += [f"{column.per_1000(tally):.3f}" for column in columns]
         lines.append(
             tag(
                 "tr",
@@ -159,5 +201,5 @@ def _table(tallies: Mapping[tuple[str, str], Tally], rates: Mapping[str, float])
                 *(tag("td", c) for c in (*cells, lift)),
             )
         )
-    head = tag("thead", tag("tr", *(tag("th", name.replace("_", " ")) for name in heads)))
+    head = tag("thead", tag("tr", *(tag("th", name) for name in heads)))
     return tag("table", head, tag("tbody", *lines))

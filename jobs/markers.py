@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from filters import marker_rates, markers
 from filters.marker_rates import BaselineError, Tally, log_lift, style_rates
 from jobs.crawls import crawls
-from jobs.marker_page import lifted, page
+from jobs.marker_page import by_era, lifted, page
 from jobs.report_page.markup import count
 from jobs.store import Store
 from jobs.store_tables import Tables
@@ -167,7 +167,9 @@ def _drift(store: Store, out: str | None, baseline: str | None, before: str) -> 
         yield (
             f"{language} {crawl}: {_size(tally)}, "
             f"{count(tally.of(*markers.HARD), 'hard hit')}, "
-            f"{tally.per_1000(*marker_rates.STYLE) or 0:.2f} style per 1000 words, log-lift {lift}"
+            f"{tally.per_1000(*marker_rates.STYLE) or 0:.2f} style per 1000 words, "
+            f"log-lift {lift}; "
+            + ", ".join(f"{line.name} {line.per_1000(tally):.2f}" for line in by_era())
         )
     yield f"written: {out}"
 

@@ -41,7 +41,7 @@ SHAPES: dict[str, tuple[pa.Schema, dict[str, Any]]] = {
                 PART,
                 DOCUMENT.field("doc_id"),
                 IMAGE.field("image_id"),
-                *(signal.field for signal in alike.PICTURE),
+                *alike.OF_PICTURE,
                 column("best_doc_id", pa.string(), "the document that shows the best copy"),
                 column("best_image_id", pa.string(), "the best copy's image_id"),
             ]
@@ -55,7 +55,7 @@ SHAPES: dict[str, tuple[pa.Schema, dict[str, Any]]] = {
             [
                 PART,
                 DOCUMENT.field("doc_id"),
-                *(signal.field for signal in alike.DOCUMENT),
+                *alike.COLUMNS,
                 column("image_set_best", pa.string(), "the document to keep of the same set"),
                 column("interleaved_best", pa.string(), "the document to keep of those alike"),
             ]

@@ -11,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters.signals import fields
 from jobs.former import signals_of
 from jobs.store import Store
 from jobs.store_tables import Tables, scores
@@ -23,7 +22,7 @@ FOLDER = "ledger"
 ABOUT = ("doc_id", "url", "host", "fetched_at", "warc_file")
 # Of a node: all but its texts and addresses. A rule that reads one of these opens `documents`.
 LONG = frozenset({"text", "image_url", "image_id", "alt", "caption", "title", "link_url"})
-COUNTS = tuple(field.name for field in NODE_COUNTS)
+COUNTS = tuple(signal.name for signal in NODE_COUNTS)
 FORMER = "former_"  # before the name of a signal over the nodes that the store's recipe kept
 
 _NARROW = ((pa.uint8(), 2**8), (pa.uint16(), 2**16), (pa.uint32(), 2**32))
@@ -101,7 +100,8 @@ def part(at: Tables, name: str) -> Part:
 
 def measured(store: Store) -> tuple[str, ...]:
     """The signals of a store's documents that are measured on the text: they do not add up."""
-    return tuple(field.name for field in fields(scores(signals_of(store))[1].measures))
+    given = (measure.gives for measure in scores(signals_of(store))[1].measures)
+    return tuple(signal.name for several in given for signal in several)
 
 
 def _columns(at: Tables, name: str) -> tuple[pa.RecordBatch, pa.RecordBatch, pa.RecordBatch]:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from selectolax.lexbor import SelectolaxError
 
 from filters.main_content import MAIN, MAIN_SCORE, main_content
+from filters.signals import NODES
 from pipeline.charset import in_utf8
 from pipeline.image_links import host_of, resolved
 from pipeline.metadata import Metadata, Told, metadata_of
@@ -61,7 +62,7 @@ class Interleave:
     max_parsing_steps: int = 100_000_000
 
     reads = PAGE
-    adds = merged(DOCUMENT, nodes_with(MAIN_SCORE.field, MAIN.field))
+    adds = merged(DOCUMENT, nodes_with(MAIN_SCORE.shaped(NODES), MAIN.shaped(NODES)))
     replaces = False
 
     def stream(self, batches: Batches) -> Batches:
@@ -222,7 +223,7 @@ def main_signals(readings: Sequence[Reading]) -> dict[pa.Field, pa.Array]:
     is_text = [reading.texts.is_text for reading in readings]
     outlines = outlines_of([reading.outline for reading in readings])
     score, main = main_content(outlines, is_text, texts, titles)
-    return {MAIN_SCORE.field: score, MAIN.field: main}
+    return {MAIN_SCORE.shaped(NODES): score, MAIN.shaped(NODES): main}
 
 
 def base_address(url: str, base: str | None) -> str:

@@ -11,6 +11,7 @@ from filters.images import IMAGE as SIZES
 from filters.looks import LOOKS, Look, columns
 from filters.models import MODELS
 from filters.nsfw_mobilenet import MODELS as NSFW_MOBILENET
+from filters.signals import IMAGES as EACH_IMAGE
 from filters.signals import Measure, fields, measured
 from filters.views import VIEWS, View
 from pipeline.apart import Apart, CrashedError
@@ -27,8 +28,8 @@ BROKEN = column(
 
 def scored(measures: tuple[Measure, ...]) -> pa.Schema:
     """The table that a judge with these measures writes."""
-    seen = [signal.field for signal in LOOKS]
-    members = [IMAGE.field("image_id"), BROKEN, *seen, *fields(measures)]
+    seen = [signal.shaped(EACH_IMAGE) for signal in LOOKS]
+    members = [IMAGE.field("image_id"), BROKEN, *seen, *fields(measures, EACH_IMAGE)]
     images = pa.list_(pa.struct(members))
     return pa.schema(
         [IMAGES.field("doc_id"), column("scores", images, "one for each of the document's images")]

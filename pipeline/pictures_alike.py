@@ -28,10 +28,10 @@ from schemas.image import IMAGE
 # What a rule may read of a picture only after the fetch: what came, its scores, who is like it.
 AFTER_FETCH = merged(
     merged(IMAGE, pa.schema(JUDGED.field("scores").type.value_type)),
-    pa.schema([signal.field for signal in alike.PICTURE]),
+    alike.OF_PICTURE,
 )
 
-BESIDE = pa.list_(pa.struct([IMAGE.field("image_id"), *(s.field for s in alike.PICTURE)]))
+BESIDE = pa.list_(pa.struct([IMAGE.field("image_id"), *alike.OF_PICTURE]))
 
 
 def picture_columns(radius: Radius) -> pa.Schema:
@@ -136,13 +136,13 @@ class BesideAlike:
         [
             pa.field("scores", pa.list_(pa.struct([IMAGE.field("image_id")]))),
             pa.field("picture_clusters", BESIDE),
-            *(signal.field for signal in alike.DOCUMENT),
+            *alike.COLUMNS,
         ]
     )
     adds = pa.schema(
         [
-            pa.field("scores", pa.list_(pa.struct([s.field for s in alike.PICTURE]))),
-            *(signal.field for signal in alike.DOCUMENT),
+            pa.field("scores", pa.list_(pa.struct(list(alike.OF_PICTURE)))),
+            *alike.COLUMNS,
         ]
     )
 

@@ -6,15 +6,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters.signals import Measure, Signal, fields, measured
+from filters.signals import DOCUMENTS, NODES, Measure, Signal, fields, measured
 from pipeline.nested import Opened, opened, with_members
 from pipeline.stage import Batches, with_columns
-from schemas.columns import column
 from schemas.document import DOCUMENT, NODE, nodes_with
 
+_OBELICS = "OBELICS, arXiv 2306.16527, appendix A"
 NODE_COUNTS = (
-    column("text_nodes", pa.int32(), "text nodes", "nodes"),
-    column("image_nodes", pa.int32(), "image nodes", "nodes"),
+    Signal("text_nodes", pa.int32(), "text nodes", "nodes", _OBELICS),
+    Signal("image_nodes", pa.int32(), "image nodes", "nodes", _OBELICS),
 )
 
 
@@ -32,7 +32,7 @@ class ScoreNodes:
 
     @property
     def adds(self) -> pa.Schema:
-        return nodes_with(*fields(self.text), *fields(self.link))
+        return nodes_with(*fields(self.text, NODES), *fields(self.link, NODES))
 
     def stream(self, batches: Batches) -> Batches:
         for batch in batches:
@@ -63,8 +63,8 @@ class ScoreDocuments:
 
     @property
     def adds(self) -> pa.Schema:
-        sums = [signal.field for signal in self.sums]
-        return pa.schema([*NODE_COUNTS, *sums, *fields(self.measures)])
+        sums = [signal.shaped(DOCUMENTS) for signal in (*NODE_COUNTS, *self.sums)]
+        return pa.schema([*sums, *fields(self.measures, DOCUMENTS)])
 
     def stream(self, batches: Batches) -> Batches:
         for batch in batches:
@@ -91,7 +91,7 @@ class ScoreDocuments:
         `changed` bool (rows,); `known` (rows,) has the signals of the others. Where it lacks one,
         every row is measured.
         """
-        names = [field.name for field in fields(self.measures)]
+        names = [signal.name for measure in self.measures for signal in measure.gives]
         if not set(names) <= set(known.schema.names):
             return self.signals(nodes, known)
         url = known["url"].filter(pa.array(changed)) if self._asks_url else None
@@ -118,7 +118,7 @@ def node_counts(nodes: Opened) -> dict[str, pa.Array]:
     """How many text and image nodes each row has."""
     texts = _is_text(nodes).astype(np.int64)
     counted = (nodes.sums(texts), nodes.sums(1 - texts))
-    names = (field.name for field in NODE_COUNTS)
+    names = (signal.name for signal in NODE_COUNTS)
     return {name: pa.array(n, pa.int32()) for name, n in zip(names, counted, strict=True)}
 
 

@@ -3,9 +3,12 @@
 import pyarrow as pa
 
 
-def column(name: str, type_: pa.DataType, meaning: str, unit: str = "") -> pa.Field:
-    """A nullable Arrow field whose metadata says what it holds and in which unit."""
-    metadata = {"meaning": meaning} | ({"unit": unit} if unit else {})
+def column(
+    name: str, type_: pa.DataType, meaning: str, unit: str = "", source: str = ""
+) -> pa.Field:
+    """A nullable Arrow field whose metadata says what it holds, its unit, and who defines it."""
+    said = {"meaning": meaning, "unit": unit, "source": source}
+    metadata = {key: value for key, value in said.items() if value}
     return pa.field(name, type_, nullable=True, metadata=metadata)
 
 

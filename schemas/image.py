@@ -4,6 +4,8 @@ import pyarrow as pa
 
 from schemas.columns import column
 
+_C2PA = "C2PA Technical Specification"
+
 IMAGE = pa.schema(
     [
         column("image_id", pa.string(), "hash of the link"),
@@ -18,16 +20,41 @@ IMAGE = pa.schema(
         column("original_bytes", pa.int64(), "length that was sent", "bytes"),
         column("sha256", pa.string(), "digest of the bytes that were sent"),
         column("original", pa.large_binary(), "the bytes that were sent, where a run keeps them"),
-        column("exif_orientation", pa.int8(), "EXIF's word for how the camera was held; 1 upright"),
+        column(
+            "exif_orientation",
+            pa.int8(),
+            "EXIF's word for how the camera was held; 1 upright",
+            "code",
+        ),
         column("exif", pa.bool_(), "did the file that was sent carry EXIF?"),
         column("iptc", pa.bool_(), "did it carry IPTC? asked of jpeg only"),
-        column("digital_source_type", pa.string(), "IPTC digital source type that the file states"),
-        column("made_by", pa.string(), "image generator that the file names, in its metadata"),
-        column("c2pa", pa.bool_(), "true where the file holds a C2PA manifest (not verified)"),
-        column("claim_generator", pa.string(), "program that signed the C2PA claim"),
+        column(
+            "digital_source_type",
+            pa.string(),
+            "digital source type that the file states",
+            source="IPTC Photo Metadata Standard, Digital Source Type",
+        ),
+        column(
+            "made_by",
+            pa.string(),
+            "image generator that the file names, in its metadata",
+            source="filters/image_markers.py",
+        ),
+        column(
+            "c2pa",
+            pa.bool_(),
+            "true where the file holds a C2PA manifest (not verified)",
+            source=_C2PA,
+        ),
+        column(
+            "claim_generator",
+            pa.string(),
+            "program that signed the C2PA claim",
+            source=_C2PA,
+        ),
         column("faces", pa.int32(), "faces found, and blurred; null where not looked for", "count"),
         column("plates", pa.int32(), "licence plates, as faces", "count"),
-        column("http_status", pa.int16(), "last HTTP status"),
+        column("http_status", pa.int16(), "last HTTP status", "code"),
         column("dropped", pa.string(), "why there is no picture; null where there is one"),
     ]
 )
@@ -67,9 +94,11 @@ DROPPED = (
     "protocol",           # an answer that is not HTTP
     "truncated",          # the body ended early
     "deadline",           # the part's time was over before its turn came, or its end
+    "part_bytes",         # the part had its share of bytes before its turn came, or its end
     "hash_listed",        # its bytes are on a list of the user's; they were not kept
     "too_large",          # more bytes than the cap
     "not_image",          # bytes of no accepted image format
     "too_many_pixels",    # pixel cap, checked before decoding
     "decode_failed",
+    "unwritable",         # wider or higher than the format that the run asks for can be
 )  # fmt: skip

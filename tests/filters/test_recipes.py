@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from filters import alike, images, measures, recipes, urls
+from filters import alike, images, measures, perplexity, recipes, urls
 from filters.rule_checks import check
 from filters.rules import RecipeError
 from filters.signals import fields
@@ -18,11 +18,12 @@ from schemas.image import IMAGE
 
 ROOT = Path(__file__).parents[2]
 EVERY = measures.chosen(measures.NAMES)
-LINK = pa.schema([*NODE, *fields(m for each in EVERY for m in each.node), *fields(urls.LINK)])
+LM = [signal.field for signal in perplexity.COUNTS]
+LINK = pa.schema([*NODE, *fields(m for each in EVERY for m in each.node), *LM, *fields(urls.LINK)])
 PICTURE = pa.schema([*fields(images.IMAGE), pa.field("unsafe", pa.float32())])
 NODES = pa.schema([(name, pa.int32()) for name in ("text_nodes", "image_nodes")])
 SUMS = [signal.field for each in EVERY for signal in each.sums]
-DOCUMENT = pa.schema([*NODES, *SUMS, *fields(m for each in EVERY for m in each.document)])
+DOCUMENT = pa.schema([*NODES, *SUMS, *LM, *fields(m for each in EVERY for m in each.document)])
 
 MINE = """\
 [recipe]

@@ -10,6 +10,7 @@ from filters.rule_checks import check
 from filters.rules import failures
 from filters.signals import measured
 from jobs import describe
+from jobs.flows import readable
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -19,12 +20,24 @@ def test_the_list_of_signals_is_fresh() -> None:
     assert written == describe.page(), "run: python -m jobs.describe > docs/signals.md"
 
 
+def test_the_list_has_all_that_a_rule_can_read() -> None:
+    page = (DOCS / "signals.md").read_text("utf-8")
+    for part, schema in zip(page.split("\n## Of ")[1:], readable().values(), strict=True):
+        names = re.findall(r"^\| `(\w+)` \|.*\|.*\|.*\|.*\|.*\|.*\|$", part, re.MULTILINE)
+        assert names == schema.names
+
+
 def test_every_signal_says_what_it_is() -> None:
-    sets = measures.chosen(measures.NAMES)
-    signals = [s for each in sets for m in (*each.node, *each.document) for s in m.gives]
-    assert all(signal.meaning for signal in signals)
-    assert all(signal.unit for signal in signals if pa.types.is_integer(signal.type))
-    for each in sets:
+    for scope, schema in readable().items():
+        for field in schema:
+            about = {key.decode(): value.decode() for key, value in field.metadata.items()}
+            assert about["meaning"], field.name
+            assert describe.unit(field), field.name
+            if "version" in about:
+                assert about["source"], field.name
+                assert about["unit"], field.name
+                assert about["shape"] == f"({scope}s,)", field.name
+    for each in measures.chosen(measures.NAMES):
         names = [s.name for s in (*each.sums, *(s for m in each.document for s in m.gives))]
         assert len(names) == len(set(names)), each.name
 

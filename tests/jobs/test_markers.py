@@ -7,8 +7,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from filters import markers
 from filters.marker_rates import Tally
-from jobs.marker_page import page
+from jobs import marker_page
 from jobs.run import main
 
 
@@ -36,7 +37,12 @@ def test_baseline_score_drift(store: str, tmp_path: Path, capsys) -> None:
     said = capsys.readouterr().out
     # Against itself the whole store has no lift.
     assert any("log-lift +0.00" in line for line in said.splitlines() if line.startswith("en"))
-    assert "<script" not in drift.read_text()
+    text = drift.read_text()
+    assert "<script" not in text
+    assert "GPT-4o and after" in text
+    for since in markers.eras():
+        assert f"excess words {since}" in text
+        assert f"excess words {since}" in said
     assert main(["markers", "drift", store]) == 0
     assert Path(store, "markers.html").is_file()
 
@@ -47,16 +53,26 @@ def test_a_few_documents_are_no_peak() -> None:
         found = Counter({"en/excess_vocabulary/delve": hits})
         tallies["en", crawl] = Tally(documents, 1000 * documents, found)
     tallies["de", "2020-01"] = Tally(1, 300)
-    text = page(tallies, {})
+    text = marker_page.page(tallies, {})
     assert text.count("<svg") == 1, "one month is no drift"
     assert "1 of fewer than 10 documents left out of the drawing" in text
     assert "1 crawl or month, 1 document, 300 words; not drawn" in text
     assert ">0.16</text>" in text, "the highest that is drawn"
-    assert "<title>2020-01: 0.10 hits per 1,000 words in 40 documents, excess vocab" in text
+    assert "<title>2020-01: 0.10 hits per 1,000 words in 40 documents, excess words " in text
     # Each line and its sample in the legend have the same dashes.
     for dashes in ("6 3", "1 3"):
         assert text.count(f'stroke-dasharray="{dashes}"') == 2
     assert ">90.000</td>" in text, "the table has all"
+
+
+def test_excess_vocabulary_by_the_time_of_its_models() -> None:
+    """Every marker of the class has one era, and the eras add up to the class."""
+    tally = Tally()
+    tally.add(1000, [marker.name for marker in markers.markers()])
+    parts = [line.per_1000(tally) for line in marker_page.by_era()]
+    assert len(parts) > 1
+    assert all(parts)
+    assert sum(parts) == tally.per_1000(markers.EXCESS)
 
 
 @pytest.mark.parametrize(

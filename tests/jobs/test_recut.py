@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from filters import recipes
+from filters import measures, recipes
 from filters.rules import Recipe, Rule
 from jobs import sources
 from jobs.curate import Request, Where, curate
@@ -25,6 +25,7 @@ from pipeline.downloads import Downloader, Policy
 HERE = Where("local", 1)
 TWO = Where("local", 2)
 CODE = recipes.load("obelics_code")
+SIGNALS = ("node_language",)  # that one of the recipes reads
 ASKS = {"no node rules", "looser nodes and images"}
 RECIPES = {
     "the same": CODE,
@@ -66,6 +67,7 @@ def former(crawl_files: list[Path], address: str, tmp_path_factory) -> Path:
 
 def full(store: Path, files: list[Path], recipe: Recipe, address: str) -> Path:
     inputs = sources.sources([str(file) for file in files], None)
+    recipe = measures.with_signals(recipe, SIGNALS)
     request = Request(recipe, inputs, Policy(proxy=address), settings=Settings(part_rows=8))
     assert curate(Store(str(store)), request, HERE)
     return store

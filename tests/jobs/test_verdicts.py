@@ -34,7 +34,7 @@ def read(realweb: Path, folder: Path, name: str, signals: tuple[str, ...]) -> St
 @pytest.fixture(scope="module")
 def store(realweb: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
     folder = tmp_path_factory.mktemp("verdicts") / "store"
-    return read(realweb, folder, FIVE[0], ("quality", "lines"))
+    return read(realweb, folder, FIVE[0], ("quality", "lines", "node_language"))
 
 
 def table(store: Store, name: str) -> pa.Table:

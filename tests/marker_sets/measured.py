@@ -53,7 +53,7 @@ def figures() -> dict[str, Any]:
             english.add(page.words, page.hits)
     rows = labelled_rows()
     return {
-        "lists": markers.versions(),
+        "lists": markers.hashes(),
         "by_class": _by_class(pages, rows),
         "pages": {
             "look": _precision([page for page in pages if page.look]),

@@ -92,6 +92,13 @@ def _precision(pages: dict[str, Any]) -> str:
             f"| {half} | {found['documents']:,} | {found['words']:,} | {found['with_hard']} "
             f"| {share:.3f} % |"
         )
+    none = [found["documents"] for found in pages.values() if not found["with_hard"]]
+    if none:
+        lines += [
+            "",
+            f"No hit in {max(none):,} documents still allows a share of {300 / max(none):.1f} %",
+            "(the rule of three: 3 / documents, at 95 % confidence).",
+        ]
     hits = sorted({hit for found in pages.values() for hit in found["hard_hits"]})
     said = ", ".join(f"`{hit}`" for hit in hits) or "none"
     lines += ["", f"The hits: {said}.", "", "Documents with a hit, by class:", ""]

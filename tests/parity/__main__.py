@@ -50,8 +50,9 @@ about the document, by the lines that are left. So decisions are compared for do
 _OBELICS = """
 ## OBELICS
 
-Its published rules for text with its own lists of words on both sides (common words: ours, as its
-list is not published), without those of models.
+Its published rules for text, those of `obelics_code`, with its own lists of words on both sides
+(common words: ours, as its list is not published; spam words: those of its last script). Left out
+are the rules that no text alone decides: {left_out}.
 
 | | kept by OBELICS | same decision | different |
 |---|---|---|---|
@@ -120,7 +121,8 @@ def _obelics() -> str:
         return "\n## OBELICS\n\nNot compared: no checkout was given.\n"
     from tests.parity import test_obelics
 
-    out = [_OBELICS]
+    left_out = ", ".join(f"`{name}`" for name in sorted(test_obelics.LEFT_OUT))
+    out = [_OBELICS.format(left_out=left_out)]
     for name, texts in (("nodes", test_obelics.nodes()), ("documents", list(gold()))):
         kept, differing = test_obelics.differing(texts, name)
         same = 100 * (1 - len(differing) / len(texts))

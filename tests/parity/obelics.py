@@ -3,7 +3,7 @@
 The lists and the set of special characters are read out of a checkout of huggingface/OBELICS, at
 the path that the environment variable OBELICS gives; nothing of it is run or kept. Its list of
 common words and its models are not published: the common words are ours, and the rules of models
-are left out.
+are left out. The spam words and their bound are those of build_obelics/13_final_processing.py.
 """
 
 import ast
@@ -14,6 +14,7 @@ import string
 from collections import Counter
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from filters.wordlists import word_list
 
@@ -22,15 +23,15 @@ PUNCTUATION = list(",;:?!.")
 
 @cache
 def lists() -> dict[str, frozenset[str]]:
-    """What filtering_utils.py holds, and our common words. Raises KeyError without a path."""
-    path = Path(os.environ["OBELICS"], "obelics", "utils", "filtering_utils.py")
-    known = {}
-    for node in ast.parse(path.read_text("utf-8")).body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            try:
-                known[node.targets[0].id] = ast.literal_eval(node.value)
-            except ValueError:  # no literal: made of others
-                continue
+    """What its files hold, and our common words. Raises KeyError without a path."""
+    known: dict[str, Any] = {}
+    for file in ("obelics/utils/filtering_utils.py", "build_obelics/13_final_processing.py"):
+        for node in ast.parse(Path(os.environ["OBELICS"], file).read_text("utf-8")).body:
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                try:
+                    known[node.targets[0].id] = ast.literal_eval(node.value)
+                except ValueError:  # no literal: made of others
+                    continue
     import emoji
 
     special = string.punctuation + string.digits + string.whitespace
@@ -39,6 +40,7 @@ def lists() -> dict[str, frozenset[str]]:
         "special": frozenset(special) | frozenset(emoji.EMOJI_DATA),
         "stopwords": frozenset(known["STOPWORDS"]),
         "flagged": frozenset(known["FLAGGED_WORDS"]),
+        "spam": frozenset(known["SPAM_WORDS"]),
         "common": frozenset(word_list("common_words").words),
     }
 
@@ -76,6 +78,7 @@ def values(text: str) -> dict[str, float]:
         "special_chars": share(sum(char in known["special"] for char in text), len(text)),
         "stopwords": share(sum(word in known["stopwords"] for word in words), len(words)),
         "flagged_words": share(sum(word in known["flagged"] for word in words), len(words)),
+        "spam_words": share(sum(word in known["spam"] for word in words), len(words)),
         "punctuation": share(sum(token in PUNCTUATION for token in tokens), len(tokens)),
         "tokens": len(tokens),
         "common_words": share(sum(word in known["common"] for word in words), len(words)),
@@ -94,6 +97,7 @@ def node_is_kept(text: str) -> bool:
         and value["flagged_words"] <= 0.01
         and (value["tokens"] < 12 or value["punctuation"] >= 0.001)
         and value["common_words"] >= 0.8
+        and value["spam_words"] < 0.12
     )
 
 
