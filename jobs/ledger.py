@@ -25,12 +25,12 @@ from filters import measures
 from filters.arithmetic import program
 from filters.rules import Recipe, RecipeError, Rule, broken, values
 from jobs.benchmarks import openers_of
-from jobs.domain_lists import DomainLists
 from jobs.engine import cores
 from jobs.flows import asked_of_text, check_recipe
 from jobs.former import signals_of
 from jobs.marks import Judge, Marks, Words
 from jobs.prerequisites import check
+from jobs.settings import Settings
 from jobs.signal_files import COUNTS, Part, measured, part, whole
 from jobs.store import Store, StoreError, read_run
 from jobs.store_tables import Tables, scores
@@ -101,8 +101,9 @@ class Ledger:
         if not names or len(names) < len(self._at.inputs.parts()):
             raise StoreError(f"the step 'text' of {store.root} is not done; go on with it first")
         self._run = read_run(store)
-        given = openers_of(store).index, DomainLists.made(self._run).of(store)
-        self._score = scores(self._signals, None, *given)[1]
+        settings = Settings.made(self._run)
+        given = settings.lm, openers_of(store).index, settings.domains.of(store)
+        self._score = scores(self._signals, *given)[1]
         self._needs = Needs(self._score.measures)
         self._workers = workers or cores()
         self._parts = self._mapped(lambda name: part(self._at, name), names)
@@ -180,6 +181,8 @@ class Ledger:
         if new:
             wanted = frozenset[str]().union(*(rule.columns for rule in new))
             columns = {n: pa.array(each) for n, each in self._sums(cut, wanted).items()}
+            nothing = pa.nulls(len(self.documents), pa.int64())
+            columns |= {n: nothing for n in self._score.unmeasured if n in wanted}
             columns |= {n: self._text(cut).column(n) for n in self._measured if n in wanted}
             batch = pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
             quick, batch = self._reckoned(cut, new, batch)

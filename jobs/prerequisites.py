@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from filters import benchmark_images, contamination, perplexity
 from filters.domains import NEED_LISTS
-from filters.rules import SCOPES, Recipe, RecipeError
+from filters.rules import KEEP, SCOPES, Recipe, RecipeError
 from jobs.domain_lists import KEY
 
 
@@ -42,10 +42,15 @@ PREREQUISITES = (
 
 
 def check(recipe: Recipe, run: Mapping[str, Any]) -> None:
-    """Raise RecipeError where a rule reads what the run, as run.json says it, was not given."""
+    """Raise RecipeError where a rule reads what the run, as run.json says it, was not given.
+
+    A rule that keeps what is missing says itself what then becomes of a row.
+    """
     scopes = (recipe.node, recipe.image, (*recipe.document, recipe.better))
     for scope, rules in zip(SCOPES, scopes, strict=True):
         for rule in rules:
+            if rule.missing == KEEP:
+                continue
             for each in PREREQUISITES:
                 read = rule.columns & each.signals
                 if read and not _given(run, each.path):

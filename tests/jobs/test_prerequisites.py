@@ -72,6 +72,20 @@ def test_the_survivor_too(store, tmp_path, capsys) -> None:
     assert "'survivor' reads 'lm_log10'" in capsys.readouterr().err
 
 
+def test_kept_where_it_is_missing(store, tmp_path) -> None:
+    """A rule may say what becomes of rows without a model: in a recut and in verdicts alike."""
+    mine = written(tmp_path, "lm_tokens")
+    text = Path(mine).read_text().replace("at_least = 0", 'at_least = 10\nmissing = "keep"')
+    Path(mine).write_text(text)
+    again, file = tmp_path / "again", tmp_path / "verdicts.parquet"
+    assert main(["recut", store, "--recipe", mine, "--verdicts", str(file)]) == 0
+    command = ["recut", store, "--recipe", mine, "--store", str(again), "--to", "text"]
+    assert main([*command, "--workers", "1"]) == 0
+    for place in (file, again / "verdicts"):
+        dropped = pq.read_table(place, columns=["dropped"])["dropped"]
+        assert dropped.null_count == len(dropped) > 0
+
+
 def test_what_nobody_measured_is_null(store) -> None:
     table = pq.read_table(Path(store, "documents"), columns=["lm_log10", "lm_tokens", "words"])
     assert table["lm_log10"].null_count == table["lm_tokens"].null_count == len(table) > 0
