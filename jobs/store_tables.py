@@ -49,7 +49,11 @@ def scores(
         ScoreNodes(
             (*nodes, *markers.NODE, perplexity.measure(lm)), (*urls.LINK, *image_markers.LINK)
         ),
-        ScoreDocuments((*sums, *markers.COUNTS, *perplexity.COUNTS), document),
+        ScoreDocuments(
+            (*sums, *markers.COUNTS, *perplexity.COUNTS),
+            document,
+            frozenset() if lm else frozenset(signal.name for signal in perplexity.COUNTS),
+        ),
     )
 
 

@@ -46,11 +46,13 @@ class ScoreNodes:
 class ScoreDocuments:
     """Every document gains `sums` of its nodes' counts and `measures` of its joined text.
 
-    A measure may read the page's `url` too.
+    A measure may read the page's `url` too. Sums of what nobody measured, `unmeasured` by name, are
+    null: nothing is known, which is not none.
     """
 
     sums: tuple[Signal, ...]
     measures: tuple[Measure, ...]
+    unmeasured: frozenset[str] = frozenset()
     replaces = False
 
     @property
@@ -104,7 +106,12 @@ class ScoreDocuments:
         return self._added(nodes) | taken
 
     def _added(self, nodes: Opened) -> dict[str, pa.Array]:
-        return node_counts(nodes) | {signal.name: _sum(nodes, signal) for signal in self.sums}
+        return node_counts(nodes) | {
+            signal.name: pa.nulls(len(nodes.lengths), signal.type)
+            if signal.name in self.unmeasured
+            else _sum(nodes, signal)
+            for signal in self.sums
+        }
 
 
 def node_counts(nodes: Opened) -> dict[str, pa.Array]:

@@ -101,6 +101,7 @@ def test_compare(store, tmp_path, capsys) -> None:
     assert main(command) == 0
     said = capsys.readouterr().out
     assert "obelics_code: keeps " in said
+    assert "wait for the pictures: image format, image shorter_side" in said
     again = tmp_path / "strict"
     assert recut(store, Store(str(again)), Recut(strict, Policy(), last="text"), HERE)
     kept = [
@@ -145,6 +146,8 @@ def test_explain(store, tmp_path, capsys) -> None:
     said = capsys.readouterr().out
     assert "outcome: " in said
     assert "words = " in said
+    assert "recipe obelics_code, fingerprint " in said
+    assert "ok words " in said, "what a kept node was asked"
     assert main(["explain", store.root, url, "--html", str(page)]) == 0
     assert "<del>" in page.read_text()
     assert "<script" not in page.read_text()

@@ -195,7 +195,8 @@ interleaf markers drift STORE [--baseline rates.json]          # STORE/markers.h
 ```
 
 Drift is by language and by the crawl that a page belongs to: CC-MAIN-YYYY-WW where the name or
-address of the crawl file or its warcinfo record says so, else the month of the fetch.
+address of the crawl file or its warcinfo record says so, else the month of the fetch. The page
+draws those with at least ten documents; its table has all.
 
 A baseline holds each marker's hits per 1000 words by language. The score of a document is
 `ln((hits + 1) / (expected + 1))` over the classes of style, `expected` being the baseline's rate
