@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters import language, markers, text
+from filters import language, machine_links, markers, text
 from filters.marker_rates import STYLE, Tally, log_lift
 from filters.signals import measured
 from jobs.sources import open_source
@@ -76,6 +76,9 @@ def human_pages() -> Iterator[Page]:
             hits: list[list[str]] = [[] for _ in range(batch.num_rows)]
             for row_, hit in zip(nodes.rows, found, strict=True):
                 hits[row_] += [each["marker"] for each in hit or ()]
+            for row_, links in enumerate(batch["machine_links"].to_pylist()):
+                own = machine_links.cites(batch["url"][row_].as_py() or "")
+                hits[row_] += [machine_links.MARKER] * (len(links or ()) + own)
             joined = joined_text(nodes)
             known = measured((language.MEASURE, *text.NODE), {"text": joined})
             yield from map(

@@ -24,15 +24,17 @@ unless a recipe says so, for instance:
 [[document]]
 name = "chat_residue"
 value = """marker_refusal + marker_prompt_residue + marker_machine_citation \\
-+ marker_unfilled_template"""
++ marker_unfilled_template + marker_links + marker_page_url"""
 at_most = 0
 source = "docs/markers.md, the hard classes"
 ```
 
 A phrase is found whatever its capitals, accents, apostrophes, kind of space, punctuation and
 numbers; in Han and kana with or without spaces. Phrases of every language are looked for in every
-text. Addresses that a text links to are not in the documents, so that `utm_source=chatgpt.com` is
-found only where it is written out.
+text. A parameter such as `utm_source=chatgpt.com` mostly stands in an address and in no text:
+documents keep the links of their page that have one (`machine_links`), and count them and the
+page's own address (`marker_links`, `marker_page_url`). Scores and drift take them for hits of
+`machine_citation`.
 
 ## Classes and lists
 
