@@ -27,6 +27,8 @@ REALWEB = SHARED / "realweb"
 LABELLED = SHARED / "markers" / "human-vs-gpt4-open.jsonl.gz"
 # Well before November 2022: the dates of some pages are their data set's, not their capture's.
 BEFORE = datetime(2022, 1, 1, tzinfo=UTC)
+# The sets date a conversation that was shared from here before the site was there.
+NOT_PEOPLE = "chatgpt.com"
 GROUP = 20
 
 
@@ -70,6 +72,7 @@ def human_pages() -> Iterator[Page]:
         source = pa.RecordBatch.from_pylist([row], SOURCE)
         for batch in chain((ReadWarc(open_source), Interleave()), iter([source])):
             old = pc.and_(pc.is_null(batch["dropped"]), pc.less(batch["fetched_at"], BEFORE))
+            old = pc.and_(old, pc.not_equal(batch["host"], NOT_PEOPLE))
             batch = batch.filter(pc.fill_null(old, False))
             nodes = opened(batch["nodes"])
             found = markers.found(nodes.flat["text"])[-1].to_pylist()
