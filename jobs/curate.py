@@ -4,6 +4,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 
@@ -15,6 +16,7 @@ from jobs import (
     duplicates,
     engine,
     flows,
+    host_locks,
     matches,
     plan,
     preflight,
@@ -22,6 +24,8 @@ from jobs import (
     semantic,
     takedown,
 )  # fmt: skip
+from jobs.host_locks import HostLocks
+from jobs.lists import inherit
 from jobs.plan import Flow
 from jobs.release import shards
 from jobs.revisit import revisited
@@ -72,9 +76,14 @@ def planned(store: Store, request: Request) -> Flow:
     return flow
 
 
-def shared(web: Policy, where: Where) -> Policy:
-    """The web policy as each of the workers has to keep it."""
-    return replace(web, workers=where.workers or engine.cores())
+def shared(web: Policy, where: Where, store: Store) -> Policy:
+    """The web policy as each of the workers has to keep it.
+
+    Those of one machine keep it together; those of a cluster cannot, and each takes a share.
+    """
+    alone = where.engine == "local" and host_locks.HAVE
+    workers = 1 if alone else where.workers or engine.cores()
+    return replace(web, workers=workers, hosts=HostLocks(store.root))
 
 
 def curate(store: Store, request: Request, where: Where) -> bool:
@@ -83,21 +92,38 @@ def curate(store: Store, request: Request, where: Where) -> bool:
     Raises PlanError, RecipeError and StoreError before any data flows.
     """
     recipe = measures.with_signals(request.recipe)
-    request = replace(request, recipe=recipe, web=shared(request.web, where))
+    request = replace(request, recipe=recipe, web=shared(request.web, where, store))
     flow = planned(store, request)
     steps = flow.between(request.first, request.last)
     run = runs.prepare(store, request.recipe, request.inputs, request.settings)
     request.settings.given.write(store)
+    inherit(
+        store, (*([request.revisit] if request.revisit else ()), *request.settings.near.against)
+    )
     request.settings.domains.write(store)
     request.settings.benchmarks.write(store)
     at = Tables(store)
     runs.write_inputs(at.inputs, request.inputs)
     runs.write_inputs(at.robots_inputs, request.settings.captures.table())
     semantic.write_given(at.given_embeddings, request.settings.near.semantic)
+    introduce(request.web, steps)
     if not execute(steps, where, request.most_dropped):
         return False
     publish(store, request.recipe, flow, steps, run)
     return True
+
+
+def introduce(web: Policy, steps: plan.Flow) -> None:
+    """Ask for a word on who asks, where strangers' servers will be asked without one."""
+    asks = any(isinstance(step, plan.Pass) and step.at_once for step in steps.steps)
+    begins = all(table.parts() for table in steps.steps[0].tables())
+    here = urlsplit(web.proxy or "").hostname in ("127.0.0.1", "localhost", "::1")
+    if asks and begins and not here and "+" not in web.user_agent:
+        print(
+            "interleaf: without --contact no owner of a site can write to whoever asks, and many "
+            "block such a robot; give a page or an address: --contact https://example.org/robot",
+            file=sys.stderr,
+        )
 
 
 def execute(steps: plan.Flow, where: Where, most_dropped: float = preflight.MOST_DROPPED) -> bool:
@@ -109,6 +135,7 @@ def execute(steps: plan.Flow, where: Where, most_dropped: float = preflight.MOST
             failed = runs.execute(steps, runner, watch, most_dropped)
     finally:
         runner.close()
+        HostLocks(steps.steps[0].output.store.root).remove()
     for receipt in failed:
         print(f"{receipt.step} {receipt.part} failed: {receipt.error}", file=sys.stderr)
     if failed:

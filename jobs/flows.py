@@ -83,6 +83,7 @@ def curate(
         (settings.images.stage(web, lists, Spool(store, "fetch")),),
         at.images,
         also=(at.asked,),
+        at_once=web.workers,
     )
     looks = Judge((*MEASURES[:-1], benchmark_images.measure(given.pictures)))
     judge = Pass("judge", at.images.rows(), (looks,), at.judged)

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from filters.picture_options import KINDS, Options, can_blur
+from jobs.news import told
 from jobs.plan import PlanError
 from pipeline.blocklist import Lists
 from pipeline.downloads import Policy
@@ -25,7 +26,7 @@ class Images:
         """What fetches. Raises PlanError where img2dataset cannot do what is asked."""
         lists = lists or Lists()
         if self.fetcher == "interleaf":
-            return Fetch(web, self.size, lists=lists, shelf=shelf)
+            return Fetch(web, self.size, lists=lists, shelf=shelf, tell=told)
         from jobs.img2dataset_run import asked
         from pipeline.fetch_img2dataset import FetchImg2dataset
 

@@ -118,3 +118,9 @@ def add(store: Store, name: str, entries: Iterable[str]) -> int:
     if after != before:
         store.write_text(name, "".join(f"{line}\n" for line in sorted(after)))
     return len(after) - len(before)
+
+
+def inherit(store: Store, roots: Iterable[str]) -> None:
+    """What was taken down in the stores at `roots` stays so in this one, which builds on them."""
+    for root in roots:
+        add(store, TAKEN_DOWN, Listed(Store(root), TAKEN_DOWN)())

@@ -89,13 +89,14 @@ def _by_word(
 ) -> np.ndarray:
     """Ask of each distinct text of a dictionary column, and of none. bool (n,)"""
     words = [*rows[name].dictionary.to_pylist(), None]
-    new = [word for word in words if word not in known]
-    if new:
+    answers = [*map(known.get, words)]
+    if None in answers:
+        new = [word for word, answer in zip(words, answers, strict=True) if answer is None]
         asked = pa.RecordBatch.from_arrays([pa.array(new, pa.string())], [name])
         known |= dict(zip(new, broken([rule], asked)[:, 0].tolist(), strict=True))
-    fails = np.array([known[word] for word in words])
+        answers = [*map(known.get, words)]
+    fails = np.array(answers, bool)
     indices = rows[name].indices
     if indices.null_count:
         indices = indices.fill_null(len(words) - 1)
-    found: np.ndarray = fails[indices.to_numpy()]
-    return found
+    return fails.take(indices.to_numpy())

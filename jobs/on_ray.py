@@ -37,8 +37,12 @@ class Ray(OnOneMachine):
 
     def map(self, step: Pass, parts: Sequence[str]) -> Iterator[Receipt]:
         """Do these parts, a task each; a part whose node died comes back as failed."""
-        running: dict[Any, str] = {self._task.remote(step, part): part for part in parts}
-        while running:
+        waiting, most = list(reversed(parts)), step.at_once or len(parts)
+        running: dict[Any, str] = {}
+        while waiting or running:
+            while waiting and len(running) < most:
+                part = waiting.pop()
+                running[self._task.remote(step, part)] = part
             finished, _ = self._ray.wait(list(running))
             for reference in finished:
                 part = running.pop(reference)

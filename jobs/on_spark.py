@@ -42,7 +42,8 @@ class Spark:
 
     def map(self, step: Pass, parts: Sequence[str]) -> Iterator[Receipt]:
         """Do these parts, a task each."""
-        names = self._spark.sparkContext.parallelize(list(parts), len(parts))
+        most = min(len(parts), step.at_once or len(parts))
+        names = self._spark.sparkContext.parallelize(list(parts), most)
         yield from names.map(lambda part: run_part(step, part)).toLocalIterator(True)
 
     def query(self, step: Query) -> Iterator[Receipt]:

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from jobs.option_types import count, kinds, rate, share
+from jobs.option_types import count, inside, kinds, proxy, rate, server, share, words
 from pipeline.rights import KINDS
 
 
@@ -16,9 +16,13 @@ def engine(command: argparse.ArgumentParser) -> None:
 
 def web(command: argparse.ArgumentParser) -> None:
     """How the web is asked."""
-    command.add_argument("--proxy", metavar="URL", help="ask for images through this HTTP proxy")
+    command.add_argument(
+        "--proxy", type=proxy, metavar="URL", help="ask for images through this HTTP proxy"
+    )
     lists: dict[str, Any] = {"nargs": "+", "default": []}
-    command.add_argument("--dns", **lists, metavar="ADDRESS", help="name servers, in their order")
+    command.add_argument(
+        "--dns", **lists, type=server, metavar="ADDRESS", help="name servers, in their order"
+    )
     command.add_argument(
         "--http2",
         action=argparse.BooleanOptionalAction,
@@ -46,8 +50,25 @@ def web(command: argparse.ArgumentParser) -> None:
         metavar="S",
         help="seconds a part may ask for",
     )
-    command.add_argument("--allow", **lists, metavar="CIDR", help="private addresses to ask, too")
-    command.add_argument("--contact", default="", metavar="TEXT", help="who asks: the user agent")
+    command.add_argument(
+        "--part-mib", type=count, metavar="N", help="MiB that a part may take in (default: any)"
+    )
+    command.add_argument(
+        "--link-seconds",
+        type=count,
+        default=60,
+        metavar="S",
+        help="for one link, redirects and tries included (default: %(default)s)",
+    )
+    command.add_argument(
+        "--link-mib", type=count, default=20, metavar="N", help="of one link (default: %(default)s)"
+    )
+    command.add_argument(
+        "--allow", **lists, type=inside, metavar="CIDR", help="private addresses to ask, too"
+    )
+    command.add_argument(
+        "--contact", type=words, default="", metavar="TEXT", help="who asks: the user agent"
+    )
 
 
 def near(command: argparse.ArgumentParser) -> None:

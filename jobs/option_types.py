@@ -2,8 +2,12 @@
 
 import argparse
 import re
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from pipeline.rights import KINDS
+
+MAX_PORT = 65535
 
 
 def count(text: str) -> int:
@@ -27,6 +31,56 @@ def rate(text: str) -> float:
     if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text):
         raise argparse.ArgumentTypeError(f"'{text}' should be a number of at least 0")
     return float(text)
+
+
+def proxy(text: str) -> str:
+    """The address of an HTTP proxy."""
+    try:
+        parts = urlsplit(text)
+        said = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        said = False
+    if not said or not text.isprintable() or " " in text:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} should be an HTTP proxy, like http://127.0.0.1:3128; no other kind is spoken"
+        )
+    return text
+
+
+def server(text: str) -> str:
+    """A name server: an address, with a port after it or not."""
+    from pipeline.names import place
+
+    try:
+        address, port = place(text)
+        ip_address(address)
+    except ValueError:
+        port = 0
+    if not 1 <= port <= MAX_PORT:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} should be the address of a name server, like 1.1.1.1 or 127.0.0.1:5353"
+        )
+    return text
+
+
+def inside(text: str) -> str:
+    """What is asked besides public addresses: a network, an address or a host's name."""
+    from pipeline.addresses import Gate
+
+    try:
+        Gate([text])
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} should be a network, an address or a host, like 10.0.0.0/8 or images.corp"
+        ) from error
+    return text
+
+
+def words(text: str) -> str:
+    """What may stand in a header."""
+    if not text.isprintable():
+        raise argparse.ArgumentTypeError(f"{text!r} should be one line of printable letters")
+    return text.strip()
 
 
 def share(text: str) -> float:

@@ -82,7 +82,10 @@ def steps(
         Pass("origins", links, (Origins(web, lists),), at["origins"], unit=None),
         Query("sites", (("origins", at["origins"]),), SITES, at["sites"], keys=("origin",)),
         *of_crawl,
-        Pass("robots", at["sites"].rows(), (read,), at["robots"], unit=None, also=asked),
+        replace(
+            Pass("robots", at["sites"].rows(), (read,), at["robots"], unit=None, also=asked),
+            at_once=web.workers,
+        ),
         Query(
             "permitted",
             (("origins", at["origins"]), ("robots", at["robots"])),

@@ -21,7 +21,8 @@ class Pass:
     """A narrow step: part N of `input`, through `stages`, becomes part N of `output`.
 
     `unit` says what a row of the stream is (records, documents); None keeps no books for it.
-    `also` are further tables cut from the same stream: a ledger, the quarantine.
+    `also` are further tables cut from the same stream: a ledger, the quarantine. `at_once`: parts
+    that a cluster may do at a time, where each has a share of what all may ask of the web.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Pass:
     output: Table
     unit: str | None = "documents"
     also: tuple[Table, ...] = ()
+    at_once: int | None = None
 
     def tables(self) -> list[Table]:
         """The tables that must be finished before this step starts."""

@@ -13,7 +13,7 @@ from filters.rules import Recipe
 from jobs import benchmarks, curate, domain_lists, flows, plan, runs
 from jobs.former import FORMER, signals_of
 from jobs.image_options import refused
-from jobs.lists import TAKEN_DOWN, Given, Listed, add
+from jobs.lists import Given, inherit
 from jobs.settings import Settings
 from jobs.status import accounts
 from jobs.store import Store, StoreError, read_run
@@ -59,11 +59,12 @@ def recut(former: Store, store: Store, request: Request, where: curate.Where) ->
     Given.of(former).write(store)
     settings.domains.copy(former, store)
     benchmarks.carry(former, store)
-    add(store, TAKEN_DOWN, Listed(former, TAKEN_DOWN)())
-    web = curate.shared(request.web, where)
+    inherit(store, [former.root])
+    web = curate.shared(request.web, where, store)
     flow = flows.curate(store, request.recipe, web, settings)
     plan.check(flow)
     steps = flow.between(request.first, request.last)
+    curate.introduce(web, steps)
     if not curate.execute(steps, where):
         return False
     curate.publish(store, request.recipe, flow, steps, run)

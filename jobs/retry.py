@@ -62,9 +62,10 @@ def retry(store: Store, what: Wish, web: Policy, where: curate.Where) -> bool:
             f"{store.root} was fetched by img2dataset, which tells too little to retry"
         )
     recipe = recipe_of(run)
-    flow = flows.curate(store, recipe, curate.shared(web, where), settings)
+    flow = flows.curate(store, recipe, curate.shared(web, where, store), settings)
     plan.check(flow)
     steps = flow.between("robots", None)
+    curate.introduce(web, steps)
     begin(store, run)
     again, later = reopen(at, what, web)
     waiting = f"; {later:,} more wait for their time (--now asks them, too)" if later else ""

@@ -37,13 +37,13 @@ def recut(args: argparse.Namespace) -> int:
     if args.verdicts:
         return _verdicts(args)
     from filters import recipes
-    from jobs import curate
+    from jobs import curate, web_options
     from jobs import recut as act
     from jobs.store import Store
 
     former, recipe = _made(args.former), recipes.load(args.recipe)
     store = Store(args.store or f"{args.former.rstrip('/')}-{recipe.name}")
-    request = act.Request(recipe, _policy(args), args.first, args.last)
+    request = act.Request(recipe, web_options.policy(args), args.first, args.last)
     where = curate.Where(args.on, args.workers, args.address)
     return _said(store, args.last) if act.recut(former, store, request, where) else FAILED
 
@@ -84,31 +84,15 @@ def _compare(args: argparse.Namespace) -> int:
     return DONE
 
 
-def _policy(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    from pipeline.downloads import Policy
-
-    agent = f"interleaf/0.1 (+{args.contact})" if args.contact else "interleaf/0.1"
-    return Policy(
-        per_host=args.per_host,
-        per_host_s=args.rate,
-        deadline_s=args.deadline,
-        proxy=args.proxy,
-        dns=tuple(args.dns),
-        allow=tuple(args.allow),
-        http2=args.http2,
-        user_agent=agent,
-    )
-
-
 def retry(args: argparse.Namespace) -> int:
     """Ask again for what failed."""
-    from jobs import curate
+    from jobs import curate, web_options
     from jobs import retry as act
 
     store = _made(args.store)
     where = curate.Where(args.on, args.workers, args.address)
     wish = act.wish(args.classes, now=args.now)
-    return _said(store, None) if act.retry(store, wish, _policy(args), where) else FAILED
+    return _said(store, None) if act.retry(store, wish, web_options.policy(args), where) else FAILED
 
 
 def takedown(args: argparse.Namespace) -> int:
@@ -141,7 +125,7 @@ def _said(store, last: str | None) -> int:  # type: ignore[no-untyped-def]  # no
 def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa: ANN202
     from filters import banding, hash_slots, measures, recipes
     from filters.perplexity import language_model
-    from jobs import benchmarks, curate, image_options, semantic, sources
+    from jobs import benchmarks, curate, image_options, semantic, sources, web_options
     from jobs.captures import Captures
     from jobs.domain_lists import DomainLists
     from jobs.duplicates import Duplicates
@@ -153,7 +137,7 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
         inputs = sources.crawl_sources(args.crawl, args.segments, args.limit, args.crawl_base)
     else:
         inputs = sources.sources(args.input, args.limit)
-    web = _policy(args)
+    web = web_options.policy(args)
     held = benchmarks.read(
         args.benchmarks, args.benchmark_fields, args.benchmark_words, args.benchmark_images
     )

@@ -10,6 +10,7 @@ from filters.measures import NAMES
 from filters.minhash import band_keys
 from filters.rules import Rule
 from jobs.store_tables import scores
+from pipeline import decoding
 from pipeline.components import EDGE, labels
 from pipeline.interleave import Interleave
 from pipeline.near_hashes import SLOT, NearHashes
@@ -30,6 +31,7 @@ def warm() -> None:
         band_keys(pa.array(["a few words"]))
     _decide()
     warm_hashes()
+    decoding.prepare()
     labels([pa.RecordBatch.from_pydict({"u": [1], "v": [2]}, EDGE)])
 
 

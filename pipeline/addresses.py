@@ -5,7 +5,7 @@ fetches it. A link is therefore read in the most liberal way that any client rea
 anew from its parts, and only the rewritten form is ever sent: no second parser gets to see the
 stranger's spelling. Names are checked here; what they resolve to is checked with `is_public`.
 
-Sources: WHATWG URL (host parser, IPv4 parser), WHATWG Fetch ("bad port"), the IANA
+Sources: WHATWG URL (host parser, IPv4 parser, path state), WHATWG Fetch ("bad port"), the IANA
 special-purpose address registries for IPv4 and IPv6 (RFC 6890), RFC 6761, RFC 6762 appendix G.
 """
 
@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from urllib.parse import quote, unquote_to_bytes
 
@@ -44,6 +44,7 @@ PRIVATE_SUFFIXES = (
     "metadata.goog", "metadata.tencentyun.com", "metadata.packet.net",
     "metadata.platformequinix.com",
 )  # fmt: skip
+_INSIDE = tuple(f".{suffix}" for suffix in PRIVATE_SUFFIXES)
 
 # Ports that browsers refuse, and those of databases and daemons that would obey a stranger.
 BAD_PORTS = frozenset((
@@ -56,7 +57,10 @@ BAD_PORTS = frozenset((
 ))  # fmt: skip
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_BLANKS = "".join(map(chr, range(33)))
+# Names of hosts that are asked may begin or end with a hyphen, against RFC 1123: some do.
+_LABEL = re.compile(r"[a-z0-9_-]{1,63}")
+_TOP = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 
 
 class RefusedError(ValueError):
@@ -151,15 +155,14 @@ def _unmapped(address: Ip) -> Ip:
 
 def _is_inside(host: str) -> bool:
     """True for names of inner hosts; a name without a dot is never one of the public web."""
-    ends = any(host == suffix or host.endswith("." + suffix) for suffix in PRIVATE_SUFFIXES)
-    return ends or "." not in host
+    return "." not in host or f".{host}".endswith(_INSIDE)
 
 
 def _parts(url: str) -> tuple[str, str, str]:
     """Scheme, authority, and all after it. Backslashes and any number of slashes count as //."""
     if len(url) > MAX_URL_CHARS:
         raise RefusedError("bad_url", "longer than any server takes")
-    text = re.sub(r"[\t\r\n]", "", url.strip("".join(map(chr, range(33)))))
+    text = re.sub(r"[\t\r\n]", "", url.strip(_BLANKS))
     match = re.fullmatch(r"(?is)(https?):[/\\]*([^/\\?#]*)(.*)", text)
     if match is None:
         raise RefusedError("bad_url", "not http or https")
@@ -176,6 +179,7 @@ def _host_and_port(authority: str, scheme: str) -> tuple[str, int]:
     return (match[1] if match[1].startswith("[") else _name(match[1])), port
 
 
+@lru_cache(maxsize=1 << 14)
 def _name(text: str) -> str:
     """A host name in lower case and ASCII, without its final dot, or a dotted number."""
     import idna
@@ -190,11 +194,13 @@ def _name(text: str) -> str:
     except (UnicodeError, idna.IDNAError) as error:
         raise RefusedError("bad_url", "a host that no name system knows") from error
     host = ".".join(labels)
-    if len(host) > MAX_NAME_CHARS or not all(_LABEL.fullmatch(label) for label in labels):
+    fit = all(map(_LABEL.fullmatch, labels)) and _TOP.fullmatch(labels[-1])
+    if len(host) > MAX_NAME_CHARS or not fit:
         raise RefusedError("bad_url", "characters that no host name has")
     return host
 
 
+@lru_cache(maxsize=1 << 14)
 def _literal(host: str) -> Ip | None:
     """The address that a host is, in any notation; None where it is a name."""
     if host.startswith("["):
@@ -236,4 +242,29 @@ def _path(rest: str) -> str:
         query = quote(query, safe="/%:@!$&'()*+,;=~?[]|`{}^\\", errors="surrogateescape")
     except UnicodeEncodeError as error:
         raise RefusedError("bad_url", "a lone surrogate") from error
-    return (path if path.startswith("/") else "/" + path) + mark + query
+    return _without_dots(path) + mark + query
+
+
+def _without_dots(path: str) -> str:
+    """A path with its "." and ".." walked, percent-encoded ones too, as every client walks them.
+
+    What robots.txt is asked about is then what the server will look up.
+    """
+    walked: list[str] = []
+    *way, last = path.removeprefix("/").split("/")
+    for segment in way:
+        _walk(walked, segment)
+    if not _walk(walked, last):
+        walked.append("")
+    return "/" + "/".join(walked)
+
+
+def _walk(walked: list[str], segment: str) -> bool:
+    """Follow one segment of a path; False where it was dots, and led nowhere new."""
+    plain = segment.lower().replace("%2e", ".") if len(segment) <= len("%2e%2e") else ""
+    if plain == ".." and walked:
+        walked.pop()
+    if plain in (".", ".."):
+        return False
+    walked.append(segment)
+    return True

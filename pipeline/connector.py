@@ -46,6 +46,7 @@ class Connector(aiohttp.TCPConnector):
         self._twos: dict[str, Connection] = {}
         self._firsts: dict[str, asyncio.Lock] = {}
         self._ones: set[str] = set()
+        self._refusing: set[str] = set()
         self._http2 = http2
         super().__init__(
             limit=0,  # turns are given out by the downloader, host by host
@@ -56,7 +57,7 @@ class Connector(aiohttp.TCPConnector):
 
     def two(self, origin: str) -> Connection | None:
         """The open connection of HTTP/2 to an origin."""
-        connection = self._twos.get(origin)
+        connection = None if origin in self._refusing else self._twos.get(origin)
         return connection if connection is not None and connection.is_open else None
 
     async def _create_connection(self, req: Any, *options: Any) -> Any:
@@ -83,6 +84,16 @@ class Connector(aiohttp.TCPConnector):
             self._twos[origin] = found
             found.when_closed = partial(self._forget, origin, found)
         raise ChosenTwo(found)
+
+    def ask_by_one(self, origin: str) -> None:
+        """The server chose HTTP/2 and then would not speak it: offer it no more."""
+        self._refusing.add(origin)
+        self._ones.add(origin)
+
+    def context(self, origin: str) -> ssl.SSLContext | bool:
+        """What the TLS of an origin is made by; True: as that of all."""
+        authorities = os.environ.get("SSL_CERT_FILE")
+        return trust((HTTP1,), authorities) if origin in self._refusing else True
 
     def _forget(self, origin: str, connection: Connection) -> None:
         if self._twos.get(origin) is connection:

@@ -1,18 +1,24 @@
 """Resize pictures where a crash of a decoder costs one picture."""
 
+import io
+import sys
 from typing import Any, Self
 
 from pipeline.apart import Apart, CrashedError
-from pipeline.resize import Picture, Resize, Sent, passed, rewritten
+from pipeline.resize import Picture, Resize, Sent, passed, resize, rewritten
 
-_REWRITE = "pipeline.decoding:answered"
+# Of data, most of it reserved only; a net under Resize.max_held_bytes, which comes first.
+# A webp's decoder reserves what it never writes to.
+MEMORY_BYTES, MEMORY_BYTES_WEBP = 256 << 20, 512 << 20
+SMALL_PX = 1024
+_REWRITE, _PREPARE = "pipeline.decoding:answered", "pipeline.decoding:prepare"
 
 
 class Decoders:
     """`resize`, with its decoders in at most `count` processes of their own."""
 
     def __init__(self, count: int) -> None:
-        self._apart = Apart(_REWRITE, count)
+        self._apart = Apart(_REWRITE, count, prepare=_PREPARE)
 
     def __enter__(self) -> Self:
         return self
@@ -38,10 +44,39 @@ class Decoders:
 
 def answered(data: bytes, facts: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """`pipeline.resize.rewritten` as a child of Apart answers it."""
-    sent, picture = rewritten(data, Sent(**facts["sent"]), Resize(**facts["policy"]))
+    sent, policy = Sent(**facts["sent"]), Resize(**facts["policy"])
+    _bounded(sent, policy)
+    sent, picture = rewritten(data, sent, policy)
     told: dict[str, Any] = {"sent": vars(sent), "dropped": None}
     if isinstance(picture, str):
         return told | {"dropped": picture}, b""
     told |= {"format": picture.format, "width": picture.width, "height": picture.height}
     told |= {"found": picture.found}
     return told, picture.bytes
+
+
+def prepare() -> None:
+    """Load, or compile, what is needed to rewrite a small PNG. Starts no threads."""
+    from PIL import Image
+
+    # numba loads scipy where it is installed, for linear algebra that nothing here asks for.
+    hidden = "scipy" not in sys.modules
+    if hidden:
+        sys.modules["scipy"] = None  # type: ignore[assignment]
+    for mode, format_ in (("RGBA", "jpeg"), ("P", "auto")):
+        data = io.BytesIO()
+        Image.new(mode, (1, 1)).save(data, "PNG")
+        resize(data.getvalue(), Resize(2, only_if_bigger=False, format=format_))
+    if hidden:
+        del sys.modules["scipy"]
+
+
+def _bounded(sent: Sent, policy: Resize) -> None:
+    """Bound this process, where no encoder or detector needs more than a decoder may have."""
+    import resource
+
+    small = policy.mode != "no" and policy.size_px <= SMALL_PX and policy.format != "avif"
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    now = MEMORY_BYTES_WEBP if sent.format == "webp" else MEMORY_BYTES
+    now = now if small and policy.blur is None else most
+    resource.setrlimit(resource.RLIMIT_DATA, (now, most))

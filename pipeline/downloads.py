@@ -20,9 +20,10 @@ from pipeline.addresses import Gate, RefusedError, Target
 from pipeline.body import Held, Wanted
 from pipeline.exchange import IMAGE_TYPES, Exchange, Limits, Outcome, Permits
 from pipeline.names import NameServers
-from pipeline.pace import Pace
+from pipeline.pace import Alone, Opener, Pace
 from pipeline.resolver import Lookup, Resolver, System
 from pipeline.robots import MAX_BYTES, product_token
+from pipeline.shares import Shares
 from pipeline.sites import Row, Sites, Text
 
 RETRIED = frozenset(("dns", "connect", "timeout", "truncated", "http_429", "http_5xx"))
@@ -36,25 +37,28 @@ LARGE_AT_ONCE = 8
 class Policy:
     """How servers are asked. `allow`: CIDR networks and host names open besides public ones.
 
-    `per_host` requests at a time and `per_host_s` a second (0: no such bound) go to one host,
-    over all of the run's `workers`: where the documents of several parts link to a host, each
-    part takes its share. `total_s` is for one link with all its redirects and tries, each try
-    getting its share of what is left; waiting for a turn is not counted. After `deadline_s` a
-    part asks no more and ends what is under way. With a `proxy` names are resolved there; else
-    by the name servers `dns`, in their order, or where there are none by the machine.
-    With `http2` a server that prefers it is asked that way, over one connection.
-    `user_agent` should name a page or an address where the owner of a site can complain; its
-    first word is the name that robots.txt knows us by. `honours`: kinds of `pipeline.rights`.
+    `per_host` requests at a time and `per_host_s` a second (0: no such bound) go to one host.
+    The processes of a machine see to it together, by `hosts`. Where `workers` of several machines
+    ask, each takes a share of both bounds: `Shares`. `total_s` is for one link with all its
+    redirects and tries, each try getting its share of what is left; waiting for a turn is not
+    counted. After `deadline_s`, or `part_bytes` of bodies (0: no such bound), a part asks no more
+    and ends what is under way. With a `proxy` names are resolved there; else by the name servers
+    `dns`, in their order, or where there are none by the machine. With `http2` a server that
+    prefers it is asked that way, over one connection. `user_agent` should name a page or an
+    address where the owner of a site can complain; its first word is the name that robots.txt
+    knows us by. `honours`: kinds of `pipeline.rights`.
     """
 
     per_host: int = 4
     per_host_s: float = 10.0
     total: int = 256
     workers: int = 1
+    hosts: Opener = Alone
     connect_s: float = 10.0
     total_s: float = 60.0
     deadline_s: float = 3600.0
     max_bytes: int = 20 << 20
+    part_bytes: int = 0
     max_redirects: int = 5
     tries: int = 2
     proxy: str | None = None
@@ -98,31 +102,6 @@ class _Trip:
     status: int | None = None
 
 
-@dataclass(frozen=True)
-class Shares:
-    """What is this part's of each host: requests at a time, and seconds between them."""
-
-    limits: dict[str, int]
-    gaps_s: dict[str, float]
-
-    @classmethod
-    def of(cls, policy: Policy, known: Iterable[Row]) -> Self:
-        """From the permits that are known: who shares a host, and its Crawl-delay."""
-        limits: dict[str, int] = {}
-        gaps_s: dict[str, float] = {}
-        for row in known:
-            host = (urlsplit(row["origin"]).hostname or "").strip("[]")
-            together = max(1, min(row["parts"] or 1, policy.workers))
-            limit = max(1, policy.per_host // together)
-            limits[host] = min(limit, limits.get(host, limit))
-            gap_s = 1 / policy.per_host_s if policy.per_host_s else 0.0
-            if row["delay_s"]:
-                gap_s = max(gap_s, row["delay_s"])
-                limits[host] = 1  # one who waits takes no turn from other hosts
-            gaps_s[host] = max(gap_s * together, gaps_s.get(host, 0.0))
-        return cls(limits, gaps_s)
-
-
 class Downloader:
     """Asks for links, many at once; open it with `async with`.
 
@@ -158,7 +137,7 @@ class Downloader:
     async def __aenter__(self) -> Self:
         policy = self._policy
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
-        self._pace = Pace(1 / policy.per_host_s if policy.per_host_s else 0.0, self._shares.gaps_s)
+        self._pace = Pace(policy.hosts(), self._shares.gap_s, self._shares.gaps_s)
         servers = NameServers(policy.dns) if policy.dns and self._lookup is None else None
         names = servers or System(self._lookup or socket.getaddrinfo)
         self._resolver = Resolver(self._gate, policy.connect_s, names)
@@ -170,6 +149,7 @@ class Downloader:
         await self._sites.close()
         await self._exchange.close()
         await self._resolver.close()
+        self._pace.close()
 
     @asynccontextmanager
     async def get(self, target: Target, held: Held | None = None) -> AsyncIterator[Answer]:
@@ -185,6 +165,11 @@ class Downloader:
                 end.body, trip.status, trip.attempts, end.dropped, end.evidence, end.wait_s,
                 end.notes, None if trip.place is target else trip.place.url, end.unchanged,
             )  # fmt: skip
+
+    @property
+    def came(self) -> int:
+        """Bytes of all bodies so far, as sent."""
+        return self._exchange.came
 
     async def text(self, url: str) -> Text:
         """A small text, for which no leave is needed: robots.txt and its like."""
@@ -211,9 +196,11 @@ class Downloader:
 
     def _turn(self, host: str) -> asyncio.Semaphore:
         if host not in self._turns:
-            limit = self._shares.limits.get(host, self._policy.per_host)
-            self._turns[host] = asyncio.Semaphore(limit)
+            self._turns[host] = asyncio.Semaphore(self._limit(host))
         return self._turns[host]
+
+    def _limit(self, host: str) -> int:
+        return self._shares.limits.get(host, self._shares.limit)
 
     async def _followed(self, target: Target, trip: _Trip) -> Outcome:
         """The link and its redirects; raises RefusedError where one leads inside."""
@@ -223,7 +210,8 @@ class Downloader:
                 forbidden = await self._sites.against(target)
                 if forbidden:
                     return Outcome(dropped=forbidden[0], evidence=forbidden[1])
-            async with self._turn(target.host):
+            most = self._limit(target.host)
+            async with self._turn(target.host), self._pace.place(target.host, most):
                 verdict = self._verdicts.get(target.origin)
                 if verdict is not None:
                     trip.attempts += verdict[1]

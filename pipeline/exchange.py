@@ -5,12 +5,14 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
 from pipeline.addresses import Target
 from pipeline.body import Body, BodyError, Wanted
-from pipeline.http2 import Connection
+from pipeline.http2 import Connection, OneRequiredError
 from pipeline.resolver import Resolver, UnresolvedError
 
 LARGE_BYTES = 1 << 20  # bodies beyond this are held only a few at a time
@@ -103,6 +105,7 @@ class Exchange:
         }
         self._limits = limits
         self._resolver = resolver
+        self.came = 0  # bytes of all bodies
         self._headers = {"User-Agent": limits.user_agent, "Accept-Encoding": "identity"}
         self._tunnelled = self._session(aiohttp.ClientRequest)
         self._untunnelled = self._session(WholeAddress)
@@ -171,10 +174,12 @@ class Exchange:
             status = answer.status
             seen.append(status)
             unchanged = bool(since) and status == HTTPStatus.NOT_MODIFIED
-            if unchanged or status // 100 == HTTPStatus.OK // 100:
+            good = status // 100 == HTTPStatus.OK // 100
+            if unchanged or good or status in REDIRECTS:
                 forbidden = wanted.forbids(answer.headers.items())
                 if forbidden:
                     return Outcome(status, dropped=forbidden[0], evidence=forbidden[1])
+            if unchanged or good:
                 if unchanged:
                     return Outcome(status, unchanged=True, notes=_noted(answer.headers))
                 body = await self._read(answer, clock, permits, wanted)
@@ -182,36 +187,46 @@ class Exchange:
             location = answer.headers.get("Location")
             if status in REDIRECTS and location:
                 return Outcome(status, location=location)
-            wait = answer.headers.get("Retry-After")
-            return Outcome(status, dropped=_refusal(status), wait_s=_wait_s(wait))
+            wait_s = _wait_s(answer.headers.get("Retry-After"), answer.headers.get("Date"))
+            return Outcome(status, dropped=_refusal(status), wait_s=wait_s)
 
     @asynccontextmanager
     async def _answer(self, target: Target, headers: dict[str, str]) -> AsyncIterator[Any]:
         """The answer to one request, over HTTP/2 where the server has chosen it."""
-        from yarl import URL
-
         from pipeline.connector import ChosenTwo
 
         tunnel = self._tunnels or target.scheme == "http"
         session = self._tunnelled if tunnel else self._untunnelled
         connection: Connection | None = session.connector.two(target.origin)
         async with AsyncExitStack() as stack:
+            enter = stack.enter_async_context
             if connection is None:
-                options = {"proxy": self._limits.proxy, "headers": headers}
-                asking = session.get(
-                    URL(target.url, encoded=True), allow_redirects=False, **options
-                )
                 try:
-                    answer = await stack.enter_async_context(asking)
+                    answer = await enter(self._by_one(session, target, headers))
                 except ChosenTwo as chosen:
                     connection = chosen.connection
             if connection is not None:
                 _, _, authority, path = target.url.split("/", 3)
                 both = (self._headers | headers).items()
                 fields = [(name.lower(), value) for name, value in both]
-                asking = connection.get(authority, f"/{path}", fields)
-                answer = await stack.enter_async_context(asking)
+                try:
+                    answer = await enter(connection.get(authority, f"/{path}", fields))
+                except OneRequiredError:
+                    session.connector.ask_by_one(target.origin)
+                    answer = await enter(self._by_one(session, target, headers))
             yield answer
+
+    def _by_one(self, session: Any, target: Target, headers: dict[str, str]) -> Any:
+        """A request of HTTP/1.1, unless the server chooses otherwise."""
+        from yarl import URL
+
+        return session.get(
+            URL(target.url, encoded=True),
+            allow_redirects=False,
+            proxy=self._limits.proxy,
+            headers=headers,
+            ssl=session.connector.context(target.origin),
+        )
 
     async def _read(
         self, answer: Any, clock: asyncio.Timeout, permits: Permits, wanted: Wanted
@@ -221,6 +236,7 @@ class Exchange:
         if (answer.content_length or 0) > wanted.max_bytes and not wanted.cut:
             raise BodyError("too_large")
         async for chunk in answer.content.iter_any():
+            self.came += len(chunk)
             body.feed(chunk)
             if body.full:
                 answer.close()
@@ -246,11 +262,24 @@ def _refusal(status: int) -> str:
     return {3: "http_3xx", 4: "http_4xx", 5: "http_5xx"}.get(status // 100, "protocol")
 
 
-def _wait_s(header: str | None) -> float | None:
-    """Seconds asked for by Retry-After; a date counts as long, for want of a clock to trust."""
-    if header is None:
-        return None
-    text = header.strip()
+def _wait_s(header: str | None, date: str | None) -> float | None:
+    """Seconds asked for by Retry-After (RFC 9110 10.2.3); None where it says nothing.
+
+    A date there counts from the answer's own Date: both come from one clock. Without that it
+    counts from now.
+    """
+    text = (header or "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
-    return float("inf")
+    until = _moment(text)
+    if until is None:
+        return None
+    return min(max(0.0, (until - (_moment(date or "") or datetime.now(UTC))).total_seconds()), 1e9)
+
+
+def _moment(text: str) -> datetime | None:
+    """A date of HTTP, which is in UTC; None where it is none."""
+    try:
+        return parsedate_to_datetime(text[:64]).replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -20,12 +20,14 @@ from pipeline.addresses import Target
 from pipeline.blocklist import Lists
 from pipeline.body import Held
 from pipeline.decoding import Decoders
-from pipeline.downloads import Answer, Downloader, Policy, Shares
+from pipeline.downloads import Answer, Downloader, Policy
+from pipeline.fetch_news import News, Tell, quiet
 from pipeline.ledger import next_try_s
 from pipeline.links import PERMITTED_BY, READS, Link, LinkedDocument, Links
 from pipeline.matching import Matching
 from pipeline.resize import Resize, is_image
 from pipeline.revisit import Earlier, Revisit
+from pipeline.shares import Shares
 from pipeline.shelf import Opener, Shelf, no_shelf
 from pipeline.stage import Batches
 from pipeline.threaded import Emit, drawn
@@ -47,7 +49,10 @@ Row = dict[str, Any]
 
 
 class Getter(Protocol):
-    """What gives answers; `pipeline.downloads.Downloader`, or a stand-in."""
+    """What gives answers; `pipeline.downloads.Downloader`, or a stand-in. `came`: bytes so far."""
+
+    @property
+    def came(self) -> int: ...
 
     def get(
         self, target: Target, held: Held | None = None
@@ -67,7 +72,8 @@ class Fetch:
     `repeated_links`: the image_ids of the document that are dropped without a request.
     `permitted`: what the robots.txt of an origin says, at the first document that links there.
     `shelf` keeps what has come, so that a part that was killed asks only for the rest.
-    With an `earlier` run, `known` says where that has the images of the document.
+    With an `earlier` run, `known` says where that has the images of the document. `tell` hears
+    now and then what is waited for.
     """
 
     policy: Policy = field(default_factory=Policy)
@@ -76,6 +82,7 @@ class Fetch:
     lists: Lists = field(default_factory=Lists)
     shelf: Opener = no_shelf
     earlier: Earlier | None = None
+    tell: Tell = quiet
     opener: Callable[[Policy, Iterable[Row]], AbstractAsyncContextManager[Getter]] = over_http
 
     @property
@@ -111,7 +118,9 @@ class Fetch:
         shelf = self.shelf if part is not None else no_shelf
         revisit.open()
         with shelf(part or 0) as kept, closing(revisit):
-            for rows in drawn(_Part(self, documents, known, kept, revisit).run):
+            fetching = _Part(self, documents, known, kept, revisit)
+            fetching.index = part or 0
+            for rows in drawn(fetching.run):
                 yield pa.RecordBatch.from_pylist(rows, schema=self.adds)
 
 
@@ -133,8 +142,9 @@ class _Part:
         self._revisit = revisit
         self._uses: Counter[Target] = Counter()
         shares = Shares.of(stage.policy, known)
-        self._turns = Turns(stage.policy.per_host, stage.policy.total, shares.limits)
-        self._late = False
+        self._turns = Turns(shares.limit, stage.policy.total, shares.limits)
+        self.index = 0
+        self._late: str | None = None  # why nothing more is asked
         self._asking: set[asyncio.Task[None]] = set()
         self._held = 0
         self._head = 0
@@ -160,8 +170,10 @@ class _Part:
                     self._stage.opener(self._stage.policy, self._known) as self._getter,
                     asyncio.TaskGroup() as self._tasks,
                 ):
-                    end = loop.call_later(self._stage.policy.deadline_s, self._end)
-                    await self._walk(emit)
+                    end = loop.call_later(self._stage.policy.deadline_s, self._end, "deadline")
+                    with News(self._stage.tell, self.index, len(self._uses), self._turns) as news:
+                        self._news = news
+                        await self._walk(emit)
                     end.cancel()
             except ExceptionGroup as failed:  # one fault is enough to tell
                 raise failed.exceptions[0] from None
@@ -209,14 +221,14 @@ class _Part:
             self._asking.add(task)
             task.add_done_callback(self._asking.discard)
 
-    def _end(self) -> None:
-        """The part's time is over: what has not come by now does not come."""
-        self._late = True
+    def _end(self, why: str) -> None:
+        """The part's time or bytes are used up: what has not come by now does not come."""
+        self._late = why
         for task in self._asking:
             task.cancel()
         for target, picture in self._pictures.items():
             if not picture.done():
-                picture.set_result(self._shelf.get(target.url) or {"dropped": "deadline"})
+                picture.set_result(self._shelf.get(target.url) or {"dropped": why})
 
     async def _fetched(self, wish: Wish) -> None:
         row = self._shelf.get(wish.target.url)
@@ -224,8 +236,12 @@ class _Part:
             row = await self._asked(wish.target)
             self._shelf.put(wish.target.url, row)
         self._held += _size(row)
+        self._news.ended(row)
         self._pictures[wish.target].set_result(row)
         self._turns.give_back(wish)
+        most = self._stage.policy.part_bytes
+        if most and not self._late and self._getter.came >= most:
+            self._end("part_bytes")
         self._start()
 
     async def _asked(self, target: Target) -> Row:

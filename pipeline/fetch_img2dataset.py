@@ -19,6 +19,7 @@ from pipeline.fetch import Fetch
 from pipeline.links import READS, Link, LinkedDocument, Links
 from pipeline.matching import without
 from pipeline.resize import Resize
+from pipeline.rights import MAX_TAG
 from pipeline.sites import Permit
 from pipeline.stage import Batches
 
@@ -35,7 +36,7 @@ _REASONS = (
     ("HTTP Error 3", "http_3xx"),
     ("HTTP Error 4", "http_4xx"),
     ("HTTP Error 5", "http_5xx"),
-    ("X-Robots-Tag", "http_4xx"),
+    ("X-Robots-Tag", "noai"),
     ("Image decoding error", "decode_failed"),
     ("image area too large", "too_many_pixels"),
     ("timed out", "timeout"),
@@ -149,7 +150,10 @@ def as_image(row: Row, kind: str) -> Row:
     message = row["error_message"] or ""
     status = _STATUS.search(message)
     if row["status"] != "success":
-        return {"dropped": reason(message), "http_status": int(status[1]) if status else None}
+        why = reason(message)
+        # Which of the words that forbid it was said, img2dataset does not tell.
+        said = {"evidence": message[:MAX_TAG]} if why == "noai" else {}
+        return {"dropped": why, "http_status": int(status[1]) if status else None} | said
     return {
         "bytes": row[kind],
         "format": {"jpg": "jpeg"}.get(kind, kind),

@@ -14,7 +14,7 @@ END_STREAM = ACK = 0x1
 END_HEADERS, PADDED, PRIORITISED = 0x4, 0x8, 0x20
 HEADER_TABLE_SIZE, ENABLE_PUSH, MAX_CONCURRENT_STREAMS, INITIAL_WINDOW_SIZE = range(1, 5)
 MAX_HEADER_LIST_SIZE = 6
-CANCEL = 0x8
+CANCEL, HTTP_1_1_REQUIRED = 0x8, 0xD  # error codes: RFC 9113 7
 
 MAX_FRAME = 1 << 14  # the least that RFC 9113 4.2 asks of a receiver, and more is not offered
 HEAD_BYTES = 64 << 10  # of an answer's fields, as sent and as unpacked

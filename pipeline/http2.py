@@ -26,6 +26,10 @@ _LAST_STREAM = frames.MOST - 2
 Fields = Iterable[tuple[str, str]]
 
 
+class OneRequiredError(ConnectionResetError):
+    """The server will say this over HTTP/1.1 only (RFC 9113 7, HTTP_1_1_REQUIRED)."""
+
+
 class Connection(asyncio.Protocol):
     """Takes over a transport on which both sides have agreed on h2; `early` has come already."""
 
@@ -128,24 +132,25 @@ class Connection(asyncio.Protocol):
         if kind == frames.PUSH_PROMISE:
             raise ViolationError("a push, which was refused")
         if kind == frames.RST_STREAM:
-            frames.number(payload)
+            why = _reset(frames.number(payload), "the stream was reset")
             if stream in self._answers:
-                self._answers[stream].fail(ConnectionResetError("the stream was reset"))
+                self._answers[stream].fail(why)
         elif kind == frames.SETTINGS and not flags & frames.ACK:
             self._settings(payload)
         elif kind == frames.PING and not flags & frames.ACK:
             frames.number(payload, 8)
             self.send(frames.frame(frames.PING, frames.ACK, 0, payload))
         elif kind == frames.GOAWAY:
-            self._go(frames.number(payload[:4]) & frames.MOST)
+            why = _reset(int.from_bytes(payload[4:8], "big"), "the server goes away")
+            self._go(frames.number(payload[:4]) & frames.MOST, why)
         return False
 
-    def _go(self, last: int) -> None:
+    def _go(self, last: int, why: ConnectionResetError) -> None:
         """No more requests; those up to stream `last` are still answered."""
         self._closing = True
         for stream, answer in self._answers.items():
             if stream > last:
-                answer.fail(ConnectionResetError("the server goes away"))
+                answer.fail(why)
         self._free.set()
 
     def _data(self, flags: int, stream: int, payload: bytes) -> bool:
@@ -215,3 +220,8 @@ class Connection(asyncio.Protocol):
             answer.fail(why)
         self._free.set()
         self.when_closed()
+
+
+def _reset(code: int, why: str) -> ConnectionResetError:
+    """What an answer ends in that the server cut, for the reason `code`."""
+    return (OneRequiredError if code == frames.HTTP_1_1_REQUIRED else ConnectionResetError)(why)

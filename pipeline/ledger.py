@@ -4,7 +4,7 @@ HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S
 
 # Classes that may heal, and how long to leave them alone. Files of rights are read anew after a
-# day (RFC 9309 2.4); what the part had no time for may be asked at once.
+# day (RFC 9309 2.4); what the part had no time or bytes for may be asked at once.
 HEALS_S = {
     "dns": HOUR_S,
     "connect": HOUR_S,
@@ -17,6 +17,7 @@ HEALS_S = {
     "decode_failed": DAY_S,
     "robots_unreachable": DAY_S,
     "deadline": 0.0,
+    "part_bytes": 0.0,
 }
 
 

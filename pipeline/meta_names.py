@@ -30,9 +30,17 @@ LANGUAGES = ("content-language", "language", "dc.language", "dcterms.language", 
 RESERVATIONS, POLICIES = ("tdm-reservation",), ("tdm-policy",)
 ADDRESSES = ("og:url",)
 
+# Robots whose names do not end in "bot": ours, and those that gather for makers of models.
+AGENTS = (
+    "interleaf", "anthropic-ai", "claude-web", "google-extended", "applebot-extended",
+    "chatgpt-user", "cohere-ai", "cohere-training-data-crawler", "meta-externalagent",
+    "meta-externalfetcher", "perplexity-user", "bytespider", "omgili", "webzio-extended",
+    "ai2bot-dolma", "img2dataset", "spawning-ai", "icc-crawler",
+)  # fmt: skip
+
 KNOWN = (
     *DATES, *AUTHORS, *SITES, *LICENCES, *TYPES, *LANGUAGES, *RESERVATIONS, *POLICIES, *ADDRESSES,
-    "robots",
+    "robots", *AGENTS,
 )  # fmt: skip
 ROBOT, OTHER = len(KNOWN), -1
 """In place of the number of a known name: one that may be a robot's, and none of these."""

@@ -15,6 +15,7 @@ from pipeline.block import collapsed
 from pipeline.image_links import resolved
 from pipeline.marks import BASE, CANONICAL, JSON_LD, LICENCE, META, SOURCED, TITLE
 from pipeline.meta_names import (
+    AGENTS,
     AUTHORS,
     DATES,
     KNOWN,
@@ -173,11 +174,10 @@ def _first(said: Said, names: Iterable[str]) -> str | None:
 
 
 def _robots(said: Said) -> Iterator[str]:
-    """What robots are told, each but all of them by its name."""
+    """What robots are told: all of them first, then each by its name, which holds to the end."""
+    yield from said.get("robots", ())
     for name, contents in said.items():
-        if name == "robots":
-            yield from contents
-        elif name.endswith("bot"):
+        if name.endswith("bot") or name in AGENTS:
             yield from (f"{name}: {content}" for content in contents)
 
 

@@ -46,7 +46,7 @@ class NameServers:
     """
 
     def __init__(self, servers: Iterable[str]) -> None:
-        self._servers = [_place(server) for server in servers]
+        self._servers = [place(server) for server in servers]
         self._kinds = (_A, _AAAA) if _has_ipv6() else (_A,)
         self.turns = asyncio.Semaphore(AT_ONCE)
 
@@ -81,8 +81,8 @@ class NameServers:
         raise NoAnswerError("no name server answered")
 
 
-def _place(server: str) -> tuple[str, int]:
-    """Address and port of "1.1.1.1", "127.0.0.1:5353", "::1" or "[::1]:53"."""
+def place(server: str) -> tuple[str, int]:
+    """Address and port of "1.1.1.1", "127.0.0.1:5353", "::1" or "[::1]:53". Raises ValueError."""
     if server.count(":") == 1 or server.startswith("["):
         host, _, port = server.rpartition(":") if not server.endswith("]") else (server, "", "")
         return host.strip("[]"), int(port) if port else PORT

@@ -1,9 +1,10 @@
-"""Small pictures, held whole: shrunk or stretched, turned and squared by Pillow.
+"""Small pictures, held whole: shrunk or stretched, turned and squared.
 
 libvips builds objects and starts threads for every step; of a small picture that costs more than
-its pixels do. So libvips decodes and shrinks, and Pillow does the rest to pictures of a few
-megapixels. Larger and odd ones stay with libvips, which holds a few lines at a time
-(pipeline/resize.py). Nothing here reads a file: no stranger's bytes but pixels and the profile.
+its pixels do. So the decoder gives all lines at once, compiled passes settle alpha and weight
+them, and Pillow does the rest. Larger and odd ones stay with libvips, which holds a few lines at
+a time (pipeline/resize.py). Nothing here reads a file: no stranger's bytes but pixels and the
+profile.
 """
 
 import io
@@ -16,8 +17,7 @@ from filters.pixels import GAP, vips
 MAX_PX = 4 << 20
 MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 FULL_COLOUR = 90  # from this quality on colours are kept as fine as brightness, as libvips does
-_OPAQUE = 255
-_WHITE = 255
+_WHITE, _OPAQUE = 255, 255
 
 
 class Facts(NamedTuple):
@@ -54,36 +54,50 @@ def facts(image: Any) -> Facts:
 def taken(seen: Facts, wanted: Wanted) -> bool:
     """Is it for `held`: 8 bits, sRGB or gray, small enough where it must be held?"""
     plain = seen.format == "uchar" and seen.interpretation in ("srgb", "b-w")
-    shrinks = wanted.width * wanted.height <= seen.width * seen.height
-    whole = not shrinks or seen.bands in (2, 4)
     rgb = seen.bands in (3, 4)
     return (
         plain
         and seen.bands in MODES
         and (wanted.profile is None or rgb)
         and max(wanted.width * wanted.height, (wanted.square or 0) ** 2) <= MAX_PX
-        and (not whole or seen.width * seen.height <= MAX_PX)
+        and (seen.width * seen.height <= MAX_PX or _shrunk_by_lines(seen, wanted))
     )
+
+
+def _shrunk_by_lines(seen: Facts, wanted: Wanted) -> bool:
+    return seen.bands in (1, 3) and wanted.width * wanted.height <= seen.width * seen.height
 
 
 def held(image: Any, seen: Facts, wanted: Wanted) -> Any:
     """A Pillow image of the size wanted, upright, in sRGB or gray. Raises pyvips.Error."""
+    import numpy as np
+
+    if seen.width * seen.height > MAX_PX:
+        scale = (wanted.width / seen.width, wanted.height / seen.height)
+        image = image.resize(scale[0], vscale=scale[1], gap=GAP)
+        seen = seen._replace(width=wanted.width, height=wanted.height)
+    pixels = np.frombuffer(image.write_to_memory(), np.uint8)
+    return finished(pixels.reshape(seen.height, seen.width, seen.bands), wanted)
+
+
+def finished(pixels: Any, wanted: Wanted) -> Any:
+    """As `held`, of decoded pixels: uint8 (height, width, channels), which may be written to."""
     from PIL import Image
 
     size = (wanted.width, wanted.height)
-    shrinks = size != seen[:2] and size[0] * size[1] <= seen.width * seen.height
-    picture = None
-    if seen.bands in (2, 4) or not shrinks:
-        picture = _pillow(image, *seen[:3])
-    if seen.bands in (2, 4):
-        picture = _alpha_settled(picture, wanted.on_white)
-    if picture is None or (shrinks and picture.mode in ("L", "RGB")):
-        image = image if picture is None else _vips(picture)
-        bands = seen.bands if picture is None else len(picture.getbands())
-        image = image.resize(size[0] / seen.width, vscale=size[1] / seen.height, gap=GAP)
-        picture = _pillow(image, *size, bands)
-    elif size != seen[:2]:
-        picture = picture.resize(size, Image.Resampling.LANCZOS)
+    channels = pixels.shape[2]
+    same = size == pixels.shape[1::-1]
+    if channels in (2, 4) and not _alpha_settled(pixels, wanted.on_white):
+        picture = _pillow(pixels, channels)
+        if not same:
+            picture = picture.resize(size, Image.Resampling.LANCZOS)
+    elif same and channels in (1, 3):
+        picture = _pillow(pixels, channels)
+    else:
+        from pipeline.lanczos import resampled
+
+        kept = channels - 1 if channels in (2, 4) else channels
+        picture = _pillow(resampled(pixels, size, kept), kept)
     if wanted.profile is not None:
         picture = _in_srgb(picture, wanted.profile)
     picture = _turned(picture, wanted.orientation)
@@ -98,20 +112,19 @@ def jpeg(picture: Any, quality: int) -> bytes:
     return out.getvalue()
 
 
-def _alpha_settled(picture: Any, on_white: bool) -> Any:
-    """Without alpha where all is opaque, or else laid on white; as it is where neither."""
-    from PIL import Image
+def _alpha_settled(pixels: Any, on_white: bool) -> bool:
+    """Is alpha to be forgotten: all is opaque, or was laid on white here?"""
+    import numpy as np
 
-    alpha = picture.getchannel("A")
-    opaque = alpha.getextrema()[0] == _OPAQUE
-    if not opaque and not on_white:
-        return picture
-    colours = picture.convert(picture.mode[:-1])
-    if opaque:
-        return colours
-    white = Image.new(colours.mode, colours.size, (_WHITE,) * len(colours.getbands()))
-    white.paste(colours, mask=alpha)
-    return white
+    colours, alpha = pixels[:, :, :-1], pixels[:, :, -1:]
+    if on_white and pixels.shape[2] == len("RGBA"):
+        from pipeline.png_lines import lay_on_white
+
+        lay_on_white(pixels.view("<u4").ravel())
+    elif on_white:
+        mixed = alpha * colours.astype(np.uint32) + (_WHITE * (_WHITE - alpha.astype(int)) + 128)
+        colours[:] = (mixed + (mixed >> 8)) >> 8
+    return on_white or bool(alpha.min() == _OPAQUE)
 
 
 def _in_srgb(picture: Any, profile: bytes) -> Any:
@@ -142,7 +155,7 @@ def _change(profile: bytes) -> Any:
             "RGB",
             ImageCms.Intent.RELATIVE_COLORIMETRIC,
         )
-    except ImageCms.PyCMSError:
+    except (ImageCms.PyCMSError, OSError):
         return None
 
 
@@ -173,11 +186,12 @@ def _squared(picture: Any, side: int) -> Any:
     return square
 
 
-def _pillow(image: Any, width: int, height: int, bands: int) -> Any:
+def _pillow(pixels: Any, channels: int) -> Any:
     from PIL import Image
 
-    mode = MODES[bands]
-    return Image.frombuffer(mode, (width, height), image.write_to_memory(), "raw", mode, 0, 1)
+    mode = MODES[channels]
+    height, width = pixels.shape[:2]
+    return Image.frombuffer(mode, (width, height), pixels, "raw", mode, 0, 1)
 
 
 def _vips(picture: Any) -> Any:

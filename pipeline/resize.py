@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from filters.pixels import GAP, decoded, shrunk_on_load, sniffed, vips
-from pipeline import raster
-from pipeline.blurring import blurred, boxes
+from pipeline import raster, whole
+from pipeline.formats import chosen, takes
+from pipeline.held import file_bytes, held_bytes
 from pipeline.segments import UPRIGHT, BrokenError, Segments, segments
 
 KEPT = ("jpeg", "png", "webp")  # what passes as sent where the format is "auto"
 BY_SHORTER_SIDE = ("keep_ratio", "center_crop")
 SQUARE = ("border", "center_crop")
-HELD = {"gif": 5, "avif": 8, "webp": 8}  # bytes a pixel that decoders hold at once
 OPAQUE = 255
 WHITE = 255
 TURNED = (2, 3, 4)  # EXIF's words for how a camera was held
@@ -56,7 +56,7 @@ class Resize:
     quality: int = 90
     keep_original: bool = False
     max_pixels: int = 100_000_000
-    max_held_bytes: int = 128 << 20
+    max_held_bytes: int = 80 << 20
     blur: str | None = None
 
 
@@ -113,7 +113,8 @@ def passed(data: bytes, policy: Resize) -> tuple[Sent, Picture | str | None]:
         return sent, None  # decoders forgive some of what we do not
     sent = _described(sent, found)
     pixels = found.width * found.height
-    if pixels > policy.max_pixels or found.held_bytes > policy.max_held_bytes:
+    held = found.held_bytes and found.held_bytes + file_bytes(data, format_)
+    if pixels > policy.max_pixels or held > policy.max_held_bytes:
         return sent, "too_many_pixels"
     kept = KEPT if policy.format == "auto" else (policy.format,)
     same = policy.skip_reencode and policy.blur is None and format_ in kept
@@ -123,7 +124,7 @@ def passed(data: bytes, policy: Resize) -> tuple[Sent, Picture | str | None]:
         sides = (found.width, found.height)
         if _target(sides, policy) == sides and not _squared(sides, policy):
             return sent, Picture(found.clean, format_, *sides)
-    return sent, None
+    return sent, "unwritable" if _too_wide((found.width, found.height), policy) else None
 
 
 def rewritten(data: bytes, sent: Sent, policy: Resize) -> tuple[Sent, Picture | str]:
@@ -132,19 +133,22 @@ def rewritten(data: bytes, sent: Sent, policy: Resize) -> tuple[Sent, Picture | 
     if format_ is None:
         return sent, "not_image"
     try:
+        picture = _small(data, sent, policy)
+        if picture is not None:
+            return sent, picture if policy.blur is None else _blurred(picture, policy)
         image = decoded(data, format_)
         seen = raster.facts(image)
         turn = _orientation(image)
         sides = (seen.width, seen.height)
         upright = sides[::-1] if turn in SIDEWAYS else sides
-        sent = replace(sent, width=upright[0], height=upright[1], orientation=turn)
-        pixels = sides[0] * sides[1]
         less = shrunk_on_load(format_, _ratio(upright, policy))
-        held_bytes = HELD.get(format_, 0) * pixels * less.get("scale", 1.0) ** 2
-        if max(pixels, _pixels_after(upright, policy)) > policy.max_pixels:
+        held = held_bytes(data, sent, image, less.get("scale", 1.0))
+        sent = replace(sent, width=upright[0], height=upright[1], orientation=turn)
+        pixels = max(sides[0] * sides[1], _pixels_after(upright, policy))
+        if pixels > policy.max_pixels or held > policy.max_held_bytes:
             return sent, "too_many_pixels"
-        if held_bytes > policy.max_held_bytes:
-            return sent, "too_many_pixels"
+        if _too_wide(upright, policy):
+            return sent, "unwritable"
         if less:
             image = decoded(data, format_, **less)
             seen = raster.facts(image)
@@ -159,6 +163,26 @@ def rewritten(data: bytes, sent: Sent, policy: Resize) -> tuple[Sent, Picture | 
     except vips().Error:
         return sent, "decode_failed"
     return sent, picture
+
+
+def _small(data: bytes, sent: Sent, policy: Resize) -> Picture | None:
+    """A small picture written anew; None where libvips has to look."""
+    sides, format_ = (sent.width or 0, sent.height or 0), sent.format or ""
+    most = max(sides[0] * sides[1], _pixels_after(sides, policy) if min(sides) else 0)
+    if format_ not in KEPT or not 0 < most <= min(raster.MAX_PX, policy.max_pixels):
+        return None
+    if format_ == "jpeg" and shrunk_on_load(format_, _ratio(sides, policy)):
+        return None
+    read = whole.pixels(data, format_)
+    if read is None:
+        return None
+    found, pixels = read
+    profile = None if _is_srgb(found.profile) else found.profile
+    wanted = _wanted(sides, found.orientation, profile, policy)
+    seen = raster.Facts(found.width, found.height, pixels.shape[2], "uchar", "srgb")
+    if not raster.taken(seen, wanted):
+        return None
+    return _saved(raster.finished(pixels, wanted), policy)
 
 
 def _described(sent: Sent, found: Segments) -> Sent:
@@ -216,6 +240,11 @@ def _pixels_after(sides: tuple[int, int], policy: Resize) -> int:
     return width * height
 
 
+def _too_wide(sides: tuple[int, int], policy: Resize) -> bool:
+    square = policy.size_px if _squared(sides, policy) else 0
+    return not takes(policy.format, max(square, *_target(sides, policy)))
+
+
 def _wanted(
     upright: tuple[int, int], turn: int, profile: bytes | None, policy: Resize
 ) -> raster.Wanted:
@@ -251,9 +280,7 @@ def _resized(image: Any, wanted: raster.Wanted) -> Any:
 
 def _saved(held: Any, policy: Resize) -> Picture:
     """A Pillow picture as its policy's format."""
-    format_ = policy.format
-    if format_ == "auto":
-        format_ = "png" if held.mode in ("LA", "RGBA") else "jpeg"
+    format_ = chosen(policy.format, held.size, alpha=held.mode in ("LA", "RGBA"))
     if format_ == "jpeg":
         return Picture(raster.jpeg(held, policy.quality), format_, *held.size)
     return Picture(_encoded(raster.image_of(held), format_, policy.quality), format_, *held.size)
@@ -261,14 +288,12 @@ def _saved(held: Any, policy: Resize) -> Picture:
 
 def _written(image: Any, policy: Resize) -> Picture:
     """The picture as its policy's format, without metadata."""
-    format_ = policy.format
     if image.hasalpha():
-        if format_ == "jpeg":
+        if policy.format == "jpeg":
             image = image.flatten(background=WHITE)
         elif image.extract_band(image.bands - 1).min() == OPAQUE:
             image = image.extract_band(0, n=image.bands - 1)
-    if format_ == "auto":
-        format_ = "png" if image.hasalpha() else "jpeg"
+    format_ = chosen(policy.format, (image.width, image.height), alpha=image.hasalpha())
     return Picture(_encoded(image, format_, policy.quality), format_, image.width, image.height)
 
 
@@ -284,6 +309,8 @@ def _encoded(image: Any, format_: str, quality: int) -> bytes:
 
 def _blurred(picture: Picture, policy: Resize) -> Picture:
     """With what the policy says made unrecognisable, and how much of it there was."""
+    from pipeline.blurring import blurred, boxes  # it loads pyarrow
+
     found = boxes(policy.blur or "", picture.bytes)
     counts = tuple((word, len(areas)) for word, areas in found.items() if word)
     areas = [area for each in found.values() for area in each]

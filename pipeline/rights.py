@@ -41,7 +41,7 @@ def directives(tag: str, token: str) -> Iterator[str]:
     "otherbot: noindex, noarchive" names its robot in front; what follows is for that one.
     """
     addressed = True
-    for part in tag[:MAX_TAG].lower().split(","):
+    for part in re.split("[,;]", tag[:MAX_TAG].lower()):
         words = part.strip()
         agent, colon, rest = words.partition(":")
         if colon and agent.strip() not in _VALUED:

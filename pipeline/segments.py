@@ -59,13 +59,13 @@ _SOI, _EOI, _SOS, _DHT, _DAC, _DQT, _DRI = 0xD8, 0xD9, 0xDA, 0xC4, 0xCC, 0xDB, 0
 _APP0, _APP1, _APP2, _APP13, _APP14 = 0xE0, 0xE1, 0xE2, 0xED, 0xEE
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {_DHT, 0xC8, _DAC}
 _COMMON_FRAMES = (0xC0, 0xC1, 0xC2)
-_CODED_END = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
+_CODED_END = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _KEPT_JPEG = frozenset((_DHT, _DAC, _DQT, _DRI))
 
 
 def _jpeg(data: bytes) -> Segments:  # noqa: C901, PLR0912 - one loop, a branch a segment
     out: list[bytes] = [data[:2]]
-    at, scans, samples = 2, 0, 0.0
+    at, scans, samples, by_lines = 2, 0, 0.0, False
     frame: tuple[int, int, int, int, int] | None = None
     orientation, exif, iptc = UPRIGHT, False, False
     profile: list[bytes] = []
@@ -90,7 +90,9 @@ def _jpeg(data: bytes) -> Segments:  # noqa: C901, PLR0912 - one loop, a branch 
             found = _CODED_END.search(data, at)
             if frame is None or found is None or scans > MAX_SCANS:
                 raise BrokenError("jpeg: a scan without frame or end, or too many of them")
-            out += (whole, data[at : found.start()])
+            # All components in the first scan: else a baseline jpeg is held whole, too.
+            by_lines = by_lines or (scans == 1 and body[0] == frame[4])
+            out += (whole, data[at : found.start()].rstrip(b"\xff"))
             at = found.start()
         elif marker == _APP0 and body.startswith(b"JFIF\0"):
             out.append(b"\xff\xe0\0\x10" + body[:12] + b"\0\0")  # without its thumbnail
@@ -111,7 +113,9 @@ def _jpeg(data: bytes) -> Segments:  # noqa: C901, PLR0912 - one loop, a branch 
         b"".join((*out, b"\xff\xd9")),
         *_sides(width, height),
         plain=plain,
-        held_bytes=0 if kind in _COMMON_FRAMES[:2] else int(2 * samples * width * height),
+        held_bytes=0
+        if by_lines and kind in _COMMON_FRAMES[:2]
+        else int(2 * samples * width * height),
         orientation=orientation,
         profile=b"".join(profile) or None,
         exif=exif,
@@ -166,7 +170,7 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _KEPT_PNG = frozenset(
     (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT")
 )
-_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_DECODED = {0: 2, 2: 4, 3: 4, 4: 2, 6: 4}  # channels, with the alpha that a tRNS gives
 
 
 class _Header(NamedTuple):
@@ -211,11 +215,11 @@ def _png(data: bytes) -> Segments:  # noqa: C901 - one loop, a branch a chunk
             )
         animated = animated or kind == b"acTL"
         at = end
-    if header is None or header.colour not in _CHANNELS or not coded:
+    if header is None or header.colour not in _DECODED or not coded:
         raise BrokenError("png: no picture")
     _sides(header.width, header.height)
     plain = header.bits <= 8 and not animated  # noqa: PLR2004
-    pixel_bytes = 4 * max(1, header.bits // 8)
+    pixel_bytes = _DECODED[header.colour] * max(1, header.bits // 8)
     return Segments(
         b"".join(out),
         header.width,

@@ -65,7 +65,8 @@ class Answer:
             if not last:
                 self.fail(AnswerError("two heads"))
         else:
-            texts = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in fields]
+            # As aiohttp reads those of HTTP/1.1: addresses in Location are often bare UTF-8.
+            texts = [(_text(name), _text(value)) for name, value in fields]
             said = dict(texts).get(":status", "")
             if not (said.isascii() and said.isdigit() and len(said) == len("200")):
                 self.fail(AnswerError("no status"))
@@ -121,3 +122,7 @@ class Answer:
             raise self._failure
         self._news = asyncio.get_running_loop().create_future()
         await self._news
+
+
+def _text(field: bytes) -> str:
+    return field.decode("utf-8", "surrogateescape")

@@ -56,6 +56,11 @@ class Turns:
             return wish
         return None
 
+    def waiting(self, most: int) -> list[tuple[str, int]]:
+        """The hosts with the longest queues, and how many wishes wait there."""
+        lengths = {host: len(queue) for host, queue in self._queues.items() if queue}
+        return sorted(lengths.items(), key=lambda pair: (-pair[1], pair[0]))[:most]
+
     def give_back(self, wish: Wish) -> None:
         """A wish that was taken has ended: its host has a turn to give again."""
         host = wish.target.host

@@ -94,9 +94,11 @@ DROPPED = (
     "protocol",           # an answer that is not HTTP
     "truncated",          # the body ended early
     "deadline",           # the part's time was over before its turn came, or its end
+    "part_bytes",         # the part had its share of bytes before its turn came, or its end
     "hash_listed",        # its bytes are on a list of the user's; they were not kept
     "too_large",          # more bytes than the cap
     "not_image",          # bytes of no accepted image format
     "too_many_pixels",    # pixel cap, checked before decoding
     "decode_failed",
+    "unwritable",         # wider or higher than the format that the run asks for can be
 )  # fmt: skip

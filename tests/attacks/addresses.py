@@ -131,7 +131,8 @@ BAD = [
     "http://example.com../",
     "http://" + "a" * 64 + ".com/",
     "http://" + "a." * 130 + "com/",
-    "http://-a.com/",
+    "http://a.-com/",
+    "http://a.com-/",
     "http://example.com/\ud800",
 ]
 
@@ -153,4 +154,13 @@ ASKED = [
     ("http://1.example.com/", "http://1.example.com/"),
     ("http://example.com/a\nb\tc.png", "http://example.com/abc.png"),
     ("http://localhost.example.com/", "http://localhost.example.com/"),
+    ("http://foo-.example.com/", "http://foo-.example.com/"),
+    ("http://-a.example.com/", "http://-a.example.com/"),
+    ("http://example.com/a/../b", "http://example.com/b"),
+    ("http://example.com/a/%2e%2E/b/.%2e/c/%2e/d", "http://example.com/c/d"),
+    ("http://example.com/../../a/..", "http://example.com/"),
+    ("http://example.com/a/b/.", "http://example.com/a/b/"),
+    ("http://example.com/a//../b", "http://example.com/a/b"),
+    ("http://example.com/a\\..\\b?../c", "http://example.com/b?../c"),
+    ("http://example.com/..a/.../%2e%2e%2e", "http://example.com/..a/.../%2e%2e%2e"),
 ]

@@ -172,6 +172,12 @@ class _Line:
             name, _, rest = path.lstrip("/").partition("/")
             if name == "raw":
                 self.writer.write(RAW[rest][0](stream))
+            elif name in ("one-please", "one-or-go"):  # HTTP_1_1_REQUIRED
+                code = b"\0\0\0\x0d"
+                away = frame(GOAWAY, 0, 0, bytes(4) + code)
+                self.writer.write(
+                    away if name == "one-or-go" else frame(RST_STREAM, 0, stream, code)
+                )
             elif name == "hang":
                 await asyncio.sleep(30)
             elif name == "hang-up":
@@ -189,11 +195,11 @@ class _Line:
 
     async def send(self, stream: int, head: bytes, body: bytes, ends: bool = True) -> None:
         """An answer of HTTP/1.1 as one of HTTP/2."""
-        first, *lines = head.decode("latin-1").split("\r\n")
-        status = first.split(" ")[1] if " " in first else "200"
-        pairs = [line.split(": ", 1) for line in lines]
+        first, *lines = head.split(b"\r\n")
+        status = first.split(b" ")[1] if b" " in first else b"200"
+        pairs = [line.split(b": ", 1) for line in lines]
         self.state.send_headers(
-            stream, [(":status", status), *((name.lower(), value) for name, value in pairs)]
+            stream, [(b":status", status), *((name.lower(), value) for name, value in pairs)]
         )
         room = self.room[stream] = asyncio.Event()
         while body:

@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 
 from pipeline.fetch_img2dataset import options
@@ -75,8 +76,17 @@ def links(settings: str) -> list[str]:
     return sorted(found)
 
 
+class WithoutPandas(MetaPathFinder):
+    """A plain install of ours: pyarrow loads pandas wherever it is installed."""
+
+    def find_spec(self, name: str, *_: object) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+
 def ours(request: dict) -> dict:
     """Run our fetch over the links, write the table as the flow does; what became of the links."""
+    sys.meta_path.insert(0, WithoutPandas())
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -5,8 +5,8 @@ python -m tests.bench.signals [WARC ...]     default: the first file of real pag
 CPU seconds; the median of several turns, in each of which every set runs once, so that a busy
 machine is busy for all of them. "all counts" are the sets of filters.measures without language and
 perplexity, which are models and stand apart, as do markers. Perplexity is measured where `make lm`
-has made its model. The size is that of the documents'
-joined text, for the sets of nodes as well.
+has made its model. The size is that of the documents' joined text, for the counts of nodes as well.
+"fastText" is the package, which filters.language takes the place of, asked for fewer texts.
 """
 
 import statistics
@@ -22,6 +22,7 @@ from filters import (
     language,
     lines,
     markers,
+    own_language,
     perplexity,
     personal,
     quality,
@@ -34,12 +35,13 @@ from pipeline.interleave import Interleave
 from pipeline.nested import opened
 from pipeline.score import joined_text
 from pipeline.warc import ReadWarc
+from tests.filters import asked_fasttext
 
 TURNS = 5
 PAGES = Path(__file__).parents[3] / "shared" / "realweb" / "pages-open-00000.warc.gz"
 MODEL = Path("lm/demo.arpa")
 FEW = 200
-"""Documents that a model or a set of markers is asked about: they are slower."""
+"""Documents that a slow model is asked about."""
 
 Columns = list[pa.Array]
 Row = tuple[str, Callable[[], object], int, int]
@@ -80,11 +82,19 @@ def rows(nodes: Columns, texts: Columns, urls: Columns) -> tuple[list[Row], list
     ]
     few = [texts[0].slice(0, FEW)]
     some = [nodes[0].slice(0, 20 * FEW)]
+    named = [language.languages(each)[0] for each in texts]
     apart: list[Row] = [
-        ("language: documents", lambda: [language.languages(each) for each in few],
+        ("language: documents", lambda: [language.languages(each) for each in texts],
+         sum(map(len, texts)), size),
+        ("language: nodes", lambda: [language.languages(each) for each in nodes],
+         sum(map(len, nodes)), bytes_of(nodes)),
+        ("fastText: documents", lambda: asked_fasttext.languages(few[0]),
          len(few[0]), bytes_of(few)),
-        ("language: nodes", lambda: [language.languages(each) for each in some],
+        ("fastText: nodes", lambda: asked_fasttext.languages(some[0]),
          len(some[0]), bytes_of(some)),
+        ("own language: documents",
+         lambda: [own_language.own_counts(*each) for each in zip(texts, named, strict=True)],
+         sum(map(len, texts)), size),
         ("markers: nodes", lambda: [measured(markers.NODE, {"text": each}) for each in nodes],
          sum(map(len, nodes)), bytes_of(nodes)),
     ]  # fmt: skip
@@ -106,6 +116,20 @@ def show(name: str, count: int, size: int, took: float) -> None:
     print(f"{name:24} {count / took:>10,.0f} texts/s {size / took / 1e6:>8.1f} MB/s", flush=True)
 
 
+def show_differences(name: str, columns: Columns) -> None:
+    """How far language is from what the package fastText says."""
+    other, furthest = 0, 0.0
+    for column in columns:
+        ours = zip(*(each.to_pylist() for each in language.languages(column)), strict=True)
+        for (named, score), (asked, chance) in zip(
+            ours, asked_fasttext.languages(column), strict=True
+        ):
+            other += (named or language.UNDETERMINED) != asked
+            furthest = max(furthest, abs((score or 0.0) - chance))
+    print(f"{name:24} {other} of {sum(map(len, columns)):,} other than fastText's, "
+          f"scores within {furthest:.1e}", flush=True)  # fmt: skip
+
+
 def main(files: list[str]) -> None:
     nodes, texts, urls = columns(files)
     counts, apart = rows(nodes, texts, urls)
@@ -119,6 +143,8 @@ def main(files: list[str]) -> None:
     show("all counts", sum(map(len, texts)), bytes_of(texts), total)
     for (name, _, count, size), median in zip(apart, took[len(counts) :], strict=True):
         show(name, count, size, median)
+    show_differences("language: documents", texts)
+    show_differences("language: nodes", nodes)
 
 
 if __name__ == "__main__":

@@ -89,6 +89,54 @@ def test_requests(argv: list[str], says: str, tmp_path, warc, capsys) -> None:
     assert says in said
 
 
+@pytest.mark.parametrize("command", ["run", "retry"])
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("--proxy", "foo", "an HTTP proxy, like"),
+        ("--proxy", "socks5://127.0.0.1:1080", "an HTTP proxy, like"),
+        ("--proxy", "http://127.0.0.1:99999", "an HTTP proxy, like"),
+        ("--proxy", "http://127.0.0.1:1", "does not answer"),
+        ("--dns", "notanip", "address of a name server"),
+        ("--dns", "1.1.1.1:99999", "address of a name server"),
+        ("--dns", "1.1.1.1:0", "address of a name server"),
+        ("--allow", "10.0.0.0/99", "a network, an address or a host"),
+        ("--allow", "a host", "a network, an address or a host"),
+        ("--contact", "me\r\nX-Other: 1", "one line"),
+        ("--link-mib", "0", "at least 1"),
+    ],
+)
+def test_how_the_web_is_asked(command, option, value, says, tmp_path, capsys) -> None:
+    store = tmp_path / "s"
+    (tmp_path / "a.warc").write_bytes(b"")
+    begun = ["run", "obelics", "--input", str(tmp_path / "a.warc"), "--store", str(store)]
+    if command == "retry":
+        assert run(capsys, *begun, "--to", "read", "--workers", "1")[0] == 0
+        begun = ["retry", str(store)]
+    code, said = run(capsys, *begun, option, value)
+    assert code == 2
+    last = said.splitlines()[-1]
+    assert last.startswith("interleaf")
+    assert says in last
+    assert command == "retry" or not store.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "asks"),
+    [
+        ((), True),
+        (("--contact", "https://a.example/robot"), False),
+        (("--to", "read"), False),
+    ],
+)
+def test_who_asks_the_web_without_a_name_is_told(options, asks, tmp_path, capsys) -> None:
+    (tmp_path / "a.warc").write_bytes(b"")
+    begun = ["run", "obelics", "--input", str(tmp_path / "a.warc"), "--workers", "1"]
+    code, said = run(capsys, *begun, "--store", str(tmp_path / "s"), *options)
+    assert code == 0
+    assert sum("--contact" in line for line in said.splitlines()) == asks
+
+
 def test_a_store_of_another_recipe(tmp_path, warc, capsys) -> None:
     store = str(tmp_path / "s")
     assert run(capsys, "run", "obelics", "--input", warc, "--store", store, "--to", "read")[0] == 0

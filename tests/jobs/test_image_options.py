@@ -8,6 +8,7 @@ import pytest
 from filters.picture_options import FORMATS, KINDS, MODES
 from jobs.arguments import parser
 from jobs.image_options import OPTIONS, Images, chosen, from_run, refused
+from jobs.news import told
 from jobs.plan import PlanError
 from jobs.run import main
 from pipeline.downloads import Policy
@@ -88,7 +89,7 @@ def test_what_a_recut_cannot_do():
 
 
 def test_who_fetches():
-    assert Images().stage(Policy()) == Fetch(Policy())
+    assert Images().stage(Policy()) == Fetch(Policy(), tell=told)
     assert isinstance(Images(fetcher="img2dataset").stage(Policy()), FetchImg2dataset)
     with pytest.raises(PlanError, match="fetcher img2dataset"):
         Images(Resize(format="avif"), "img2dataset").stage(Policy())

@@ -102,6 +102,29 @@ def test_a_list_of_hashes_holds_for_what_is_kept(web, tmp_path, digest, kept):
     assert asked["tagged"]["evidence"] == entry
 
 
+def test_what_was_taken_down_stays_so(web, tmp_path):
+    def take_down(store):
+        old = Store(str(tmp_path / "old"))
+        lists.add(old, lists.TAKEN_DOWN, {"http://a.example/tagged"})
+        lists.inherit(store, [old.root])
+
+    _, images, asked = both(web, tmp_path, take_down)
+    assert (images["tagged"]["dropped"], images["tagged"]["bytes"]) == ("taken_down", None)
+    assert asked["dated"]["evidence"].startswith("304")
+
+
+@pytest.mark.parametrize("option", ["--revisit", "--against"])
+def test_a_run_takes_the_takedowns_of_the_stores_it_builds_on(tmp_path, monkeypatch, option):
+    (tmp_path / "a.warc").write_bytes(b"")
+    old, new = (Store(str(tmp_path / name)) for name in ("old", "new"))
+    common = ["run", "obelics", "--input", str(tmp_path / "a.warc"), "--workers", "1"]
+    assert main([*common, "--store", old.root]) == 0
+    lists.add(old, lists.TAKEN_DOWN, {"a.example"})
+    asked = [*common, "--store", new.root, option, old.root, "--to", "read"]
+    assert main(asked) == 0
+    assert lists.lists_of(new).taken_down() == {"a.example"}
+
+
 def test_a_304_that_nobody_asked_for_is_no_picture(web, tmp_path):
     web.files["a.example/plain"] = reply(304)
     _, images, _ = both(web, tmp_path)

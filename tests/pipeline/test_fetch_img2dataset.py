@@ -78,6 +78,7 @@ def test_the_same_table():
         ("<urlopen error [SSL: CERTIFICATE_VERIFY_FAILED]>", "tls"),
         ("Image decoding error", "decode_failed"),
         ("image area too large", "too_many_pixels"),
+        ("Use of image disallowed by X-Robots-Tag directive", "noai"),
         ("something new", "protocol"),
         ("", "protocol"),
     ],

@@ -130,6 +130,22 @@ def test_http1_where_the_server_or_the_user_says_so(tmp_path, monkeypatch, offer
     assert server.connections == 0
 
 
+@pytest.mark.parametrize("name", ["one-please", "one-or-go"])
+def test_http1_where_the_server_wants_it_after_all(server, name):
+    ends = answers([f"{server}/{name}/{n}" for n in range(3)], replace(POLICY, per_host=1))
+    assert [(end.body, end.attempts) for end in ends] == [(PNG, 1)] * 3
+    assert server.connections == 1
+    assert [head.split(" ")[1] for head in server.heads] == [f"/{name}/{n}" for n in range(3)]
+
+
+def test_an_address_in_utf8_is_encoded_once(server):
+    place = "/ok/b\u00fccher.png"
+    server.files["/go"] = f"HTTP/1.1 302 Found\r\nLocation: {place}\r\n\r\n".encode()
+    (end,) = answers([f"{server}/go"])
+    assert end.body == PNG
+    assert server.asked["/ok/b%C3%BCcher.png"] == 1
+
+
 def test_a_certificate_that_no_one_signed_is_tls(tmp_path):
     with serving_two(offering(tmp_path, "h2")) as server:
         (end,) = answers([f"{server}/ok"])

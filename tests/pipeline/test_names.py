@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline import names
 from pipeline.addresses import Gate
-from pipeline.names import NameServers, NoAnswerError, Resolved, _place, _question, read_answer
+from pipeline.names import NameServers, NoAnswerError, Resolved, _question, place, read_answer
 from pipeline.resolver import Resolver, UnresolvedError
 
 
@@ -205,14 +205,14 @@ def test_an_answer_is_kept_as_long_as_it_holds(monkeypatch, code, error):
 
 
 @pytest.mark.parametrize(
-    "text, place",
+    "text, found",
     [
         ("1.1.1.1", ("1.1.1.1", 53)), ("127.0.0.1:5353", ("127.0.0.1", 5353)),
         ("::1", ("::1", 53)), ("[::1]", ("::1", 53)), ("[::1]:5353", ("::1", 5353)),
     ],
 )  # fmt: skip
-def test_places(text, place):
-    assert _place(text) == place
+def test_places(text, found):
+    assert place(text) == found
 
 
 QUESTION = _question("a.example", 1)

@@ -29,6 +29,8 @@ from schemas.image import DROPPED
         ("NoAI, NoImageAI", ["noai", "noimageai"]),
         ("noindex nofollow", ["noindex", "nofollow"]),
         ("none", ["noindex"]),
+        ("noindex; noai", ["noindex", "noai"]),
+        ("otherbot: noindex; nofollow, noai", ["noai"]),
         ("otherbot: noindex", []),
         ("otherbot: noindex, nofollow", []),
         ("otherbot: noai", ["noai"]),

@@ -1,6 +1,7 @@
 """Leave to ask: robots.txt and its like before the first link, redirects included."""
 
 import asyncio
+import re
 import time
 from collections import Counter
 from dataclasses import replace
@@ -10,10 +11,11 @@ import pyarrow as pa
 import pytest
 
 from pipeline.addresses import Gate
-from pipeline.downloads import Policy, Shares
+from pipeline.downloads import Policy
 from pipeline.fetch import Fetch
 from pipeline.links import Origins
 from pipeline.permits import ReadSites
+from pipeline.shares import Shares
 from pipeline.sites import Sites
 from schemas.image import DROPPED
 from schemas.rights import SITE
@@ -84,6 +86,11 @@ ROBOTS = b"User-agent: *\nDisallow: /no\nUser-agent: interleaf\nDisallow: /ours\
         ({"picture": reply(200, PNG, "tdm-reservation: 1")}, "picture", "tdm_reserved"),
         ({"picture": reply(302, b"", "Location: /ours"), "robots.txt": reply(200, ROBOTS)},
          "picture", "robots_txt"),
+        ({"picture": reply(302, b"", "Location: /pub/../ours"), "robots.txt": reply(200, ROBOTS)},
+         "picture", "robots_txt"),
+        ({"robots.txt": reply(200, ROBOTS)}, "pub/%2e%2E/ours/a", "robots_txt"),
+        ({"robots.txt": reply(200, ROBOTS)}, "./x/..%2fours", None),
+        ({"picture": reply(302, b"", "Location: /ok", "X-Robots-Tag: noai")}, "picture", "noai"),
     ],
 )  # fmt: skip
 def test_what_a_site_says_is_obeyed(server, answers, path, dropped):
@@ -210,10 +217,59 @@ def test_one_who_asks_for_an_hour_is_left_alone(server):
     assert (found[1]["next_try_at"] - found[0]["asked_at"]).total_seconds() >= 7199
 
 
+@pytest.mark.parametrize(
+    "until, date, wait_s",
+    [
+        ("Sat, 01 Nov 2025 10:00:01 GMT", "Sat, 01 Nov 2025 10:00:00 GMT", 1),
+        ("Sat, 01 Nov 2025 09:00:00 GMT", "Sat, 01 Nov 2025 10:00:00 GMT", 0),
+        ("Sat, 01 Nov 2025 10:00:00 GMT", None, 0),
+        ("when it is done", "Sat, 01 Nov 2025 10:00:00 GMT", None),
+        ("Sat, 01 Nov 2025 12:00:00 GMT", "Sat, 01 Nov 2025 10:00:00 GMT", 7200),
+    ],
+)
+def test_a_date_to_wait_for_counts_from_the_answers_own(server, until, date, wait_s):
+    said = [f"Retry-After: {until}", *([f"Date: {date}"] if date else [])]
+    server.files["a.example/busy"] = reply(503, b"", *said)
+    urls = ["http://a.example/busy", *(f"http://a.example/slow/{n}" for n in range(3))]
+    found = links(server, *urls, honours=(), per_host=1, tries=2, total_s=20)
+    if wait_s == 7200:
+        assert [i["dropped"] for i in found] == ["http_5xx"] * 4
+        assert (found[1]["next_try_at"] - found[0]["asked_at"]).total_seconds() >= 7199
+        return
+    assert [i["dropped"] for i in found] == ["http_5xx", *[None] * 3]
+    assert (max(gaps(server, "a.example")) >= 0.95) == (wait_s == 1)
+
+
 def test_a_part_ends_at_its_deadline(server):
     urls = [f"http://{host}.example/hang/{n}" for host in "abc" for n in range(9)]
     found = links(server, "http://d.example/ok", *urls, honours=(), deadline_s=1)
     assert [i["dropped"] for i in found] == [None, *["deadline"] * 27]
+
+
+def test_a_part_ends_when_it_has_its_bytes(server):
+    urls = [f"http://a.example/slow/{n}" for n in range(9)]
+    found = links(server, *urls, honours=(), per_host=1, part_bytes=3 * len(PNG))
+    assert [i["dropped"] for i in found] == [None] * 3 + ["part_bytes"] * 6
+    assert sum(server.asked.values()) <= 4
+    assert found[-1]["next_try_at"] is None or found[-1]["attempts"] is None
+
+
+def test_what_a_long_fetch_waits_for_is_told(server, monkeypatch):
+    monkeypatch.setattr("pipeline.fetch_news.EVERY_S", 0.05)
+    urls = ["http://b.example/404", *(f"http://a.example/slow/{n}" for n in range(9))]
+    told = []
+    stage = Fetch(
+        through(server, honours=(), per_host=1), tell=lambda part, line: told.append((part, line))
+    )
+    batch = documents(*([url] for url in urls))
+    assert sum(b.num_rows for b in stage.stream(iter([batch]))) == 10
+    assert told
+    assert {part for part, _ in told} == {0}
+    assert re.fullmatch(
+        r"\d+ of 10 links asked, \d pictures, 1 failed, 1 under way; "
+        r"longest queues: (a.example \(\d\)|none)",
+        told[0][1],
+    )
 
 
 def test_parts_share_a_host():
@@ -223,8 +279,8 @@ def test_parts_share_a_host():
         {"origin": "http://c.example:80", "parts": 9, "delay_s": 5.0},
     ]
     shares = Shares.of(Policy(per_host=4, per_host_s=10, workers=2), rows)
-    assert shares.limits == {"a.example": 2, "b.example": 4, "c.example": 1}
-    assert shares.gaps_s == {"a.example": 0.2, "b.example": 0.1, "c.example": 10.0}
+    assert shares.limits == {"a.example": 1, "b.example": 2, "c.example": 1}
+    assert shares.gaps_s == {"a.example": 0.4, "b.example": 0.2, "c.example": 20.0}
 
 
 class Kept(dict):
