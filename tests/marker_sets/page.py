@@ -100,7 +100,7 @@ def _precision(pages: dict[str, Any]) -> str:
     if not figure["with_hard"]:
         lines += [
             "",
-            f"The second half allows a share of up to {300 / figure['documents']:.1f} % all the same",
+            f"The second half does not rule out a share of {300 / figure['documents']:.1f} %",
             "(the rule of three: with no hit, 3 / documents, at 95 % confidence).",
         ]
     hits = sorted({hit for found in pages.values() for hit in found["hard_hits"]})
