@@ -102,8 +102,8 @@ def look_up(value, keys, held):  # type: ignore[no-untyped-def]
 def table_of(hashes, values):  # type: ignore[no-untyped-def]
     """Open-addressing table of uint64 hashes and int64 values: what is equal is or-ed together.
 
-    Every hash lies in one of the WIDTH places that begin where it belongs. Both arrays are a power
-    of two long, and WIDTH - 1 more.
+    Every hash lies in one of the WIDTH places that begin where its upper half says, and the table
+    grows until they all do. Both arrays are a power of two long, and WIDTH - 1 more.
     """
     size = 16
     while size < 4 * len(hashes):

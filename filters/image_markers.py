@@ -1,13 +1,15 @@
 """Signs that a picture was generated: in the bytes that were sent, in its alt text, its address.
 
-What a file says of itself lies in few places: XMP (IPTC's digital source type), EXIF and PNG text
+And whether the file says that no model may be trained on it. What a file says of itself lies in few
+places: XMP (IPTC's digital source type, PLUS' data mining property), EXIF and PNG text
 (the program), a C2PA manifest (a JUMBF box with assertions and the name of the claim's generator).
 Only the containers are walked, under caps; signatures are not verified, so that this is what the
 file says, not what is proven. Most sites strip all of it: absence says nothing.
 
 Sources: IPTC Photo Metadata 2023.2, NewsCodes digitalsourcetype; C2PA specification 2.1, sections
-A.3 (JPEG, PNG, WebP); PNG 3rd edition, 11.3; the metadata that AUTOMATIC1111's web UI, ComfyUI,
-InvokeAI and NovelAI write.
+A.3 (JPEG, PNG, WebP) and its assertion c2pa.training-mining, which CAWG 1.1 goes on with; PLUS
+License Data Format, Data Mining (plus:DataMining, in IPTC 2023.1); PNG 3rd edition, 11.3; the
+metadata that AUTOMATIC1111's web UI, ComfyUI, InvokeAI and NovelAI write.
 """
 
 import re
@@ -35,6 +37,15 @@ SOURCE_TYPES = (
 )  # fmt: skip
 _TYPES = {name.lower(): name for name in SOURCE_TYPES}
 _SOURCE_TYPE = re.compile(rb"digitalsourcetype/([a-z]{3,60})")  # in small letters
+
+# A property or an element of XMP, with its value or an address that ends in it.
+_DATA_MINING = re.compile(rb"\bDataMining\b.{0,200}?\b(DMI-[A-Z-]{3,60})", re.DOTALL)
+# An entry of the assertion's map, in CBOR or JSON: a use of the picture, and what is said of it.
+_USE = re.compile(
+    rb"(?:c2pa|cawg)\.(ai_generative_training|ai_training|data_mining)"
+    rb".{1,16}?use.{1,5}?(notAllowed|constrained|allowed)",
+    re.DOTALL,
+)
 
 # Generator -> how it is named in metadata, alt texts and addresses.
 GENERATORS = {
@@ -84,7 +95,8 @@ def provenance(body: bytes) -> dict[str, Any]:
     """What an encoded picture says of its making: any bytes -> columns of schemas.image.IMAGE.
 
     `digital_source_type` (one of SOURCE_TYPES), `made_by` (one of GENERATORS), `c2pa` (True where
-    there is a manifest) and `claim_generator`; None where the file does not say.
+    there is a manifest), `claim_generator` and `data_mining` (`forbids_training` reads it); None
+    where the file does not say.
     """
     texts, box = [], bytearray()
     made_by = None
@@ -105,7 +117,25 @@ def provenance(body: bytes) -> dict[str, Any]:
         "made_by": made_by,
         "c2pa": has_manifest or None,
         "claim_generator": claim,
+        "data_mining": _mining(texts, bytes(box)),
     }
+
+
+def _mining(texts: list[bytes], box: bytes) -> str | None:
+    """The first word on data mining, in XMP, else the first in a manifest that is not "allowed"."""
+    for text in texts:
+        match = _DATA_MINING.search(text)
+        if match:
+            return match[1].decode().rstrip("-")
+    said = [f"{match[1].decode()} {match[2].decode()}" for match in _USE.finditer(box)]
+    order = ("notAllowed", "constrained", "allowed")
+    return min(said, key=lambda use: order.index(use.rpartition(" ")[2]), default=None)
+
+
+def forbids_training(data_mining: str | None) -> bool:
+    """Is a `data_mining` an explicit prohibition? One that only sets conditions is none."""
+    said = data_mining or ""
+    return said.startswith("DMI-PROHIBITED") or said.endswith(" notAllowed")
 
 
 def _written_by(text: bytes) -> str | None:

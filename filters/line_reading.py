@@ -19,7 +19,8 @@ from filters.token_classes import DIGIT, LINE_END, LOWER, SPACE, UPPER, token_cl
 BLANK, ALPHABETIC, FIGURE, END = np.uint8(1), np.uint8(2), np.uint8(4), np.uint8(8)
 CAPITAL, DOTS = np.uint8(16), np.uint8(32)
 
-_J, _OPEN, _BRACKET = np.uint8(ord("j")), np.uint8(ord("{")), np.uint8(ord("["))
+_OPEN, _BRACKET = np.uint8(ord("{")), np.uint8(ord("["))
+_A, _J = np.uint8(ord("a")), np.uint8(ord("j"))
 _C, _E, _I, _K, _L, _M, _O, _P, _R, _T, _V = (np.uint8(ord(char)) for char in "ceiklmoprtv")
 _FEED, _RETURN, _ELLIPSIS = 10, 13, 0x2026
 _NONE, _ONE, _ALL = np.uint64(0), np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -85,9 +86,9 @@ def spelled(small, at, letters):  # type: ignore[no-untyped-def]
 def _hints(small, at):  # type: ignore[no-untyped-def]
     """Where one of C4's phrases or a note in brackets may begin: the first letters tell."""
     return (
-        being(small, at, _J)
-        | being(small, at, _OPEN)
+        being(small, at, _OPEN)
         | being(small, at, _BRACKET)
+        | spelled(small, at, (_J, _A, _V, _A))
         | spelled(small, at, (_L, _O, _R, _E))
         | spelled(small, at, (_T, _E, _R, _M))
         | spelled(small, at, (_C, _O, _O, _K))

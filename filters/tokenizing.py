@@ -15,7 +15,7 @@ Importing this module imports numba.
 import numpy as np
 
 from filters.address_words import is_address
-from filters.blocks import having, lowest
+from filters.blocks import ROOM, being, first, having, lowest
 from filters.compiling import borrowing, inlined
 from filters.hashing import hash_points, hash_text, look_up
 from filters.line_reading import ALPHABETIC, FIGURE
@@ -171,6 +171,13 @@ def _run_of(classes, begin, end, bits):  # type: ignore[no-untyped-def]
     return min(at, end)
 
 
+@inlined
+def _has_dot(codes, begin, end):  # type: ignore[no-untyped-def]
+    """Is there a full stop among them, as in every address? Long words are not looked at."""
+    dots = being(codes, begin, np.uint8(_DOT)) & first(end - begin)
+    return end - begin > ROOM or dots != np.uint64(0)
+
+
 @borrowing
 def _cut_word(text, begin, end, tables, out, count):  # type: ignore[no-untyped-def]
     """The tokens of one word with marks in it, from `count` on; how many there are then."""
@@ -214,7 +221,9 @@ def _cut_word(text, begin, end, tables, out, count):  # type: ignore[no-untyped-
             count = _emit(begin, begin + length, out, count)
             begin += length
             lengths >>= 4
-    elif begin < end and not is_address(points, begin, end, kinds):
+    elif begin < end and not (
+        _has_dot(codes, begin, end) and is_address(points, begin, end, kinds)
+    ):
         at = core = begin
         while True:
             at = _run_of(classes, at, end, ALPHABETIC | FIGURE)  # which cut nothing

@@ -28,20 +28,3 @@ def point_at(data, position, end):  # type: ignore[no-untyped-def]
     if point > 0x10FFFF:
         return np.int32(_REPLACEMENT), size
     return np.int32(point), size
-
-
-@borrowing
-def decode(data, begin, end, points):  # type: ignore[no-untyped-def]
-    """Code points of UTF-8 data[begin:end], at most as many as `points` holds; how many."""
-    size, at = 0, begin
-    while at < end and size < len(points):
-        byte = data[at]
-        if byte < 0x80:
-            points[size] = byte
-            at += 1
-        else:
-            point, length = point_at(data, at, end)
-            points[size] = point
-            at += length
-        size += 1
-    return size

@@ -19,7 +19,7 @@ WIDTH = 100
 # Words that come of rights, lists and takedowns, not of the network.
 WORDS = (
     "robots_txt", "robots_unreachable", "ai_txt", "tdm_reserved", "content_usage",
-    "noai", "noml", "noindex", "noimageai", "noimageindex",
+    "noai", "noml", "noindex", "noimageai", "noimageindex", "mining_prohibited",
     "blocked", "taken_down", "hash_listed",
 )  # fmt: skip
 

@@ -7,6 +7,8 @@ from typing import Any
 
 HEAD_BYTES = 64  # enough to tell an image from a page
 ZLIB = 8  # the low half of the first byte of a zlib stream
+GZIP = 0x1F  # the first byte of a gzip member
+MOST_MEMBERS = 256  # that begin in one chunk: each costs a copy of what is left of it
 
 
 def _nothing(headers: Iterable[tuple[str, str]]) -> None:
@@ -107,9 +109,19 @@ class Body:
             # "deflate" means zlib, but some servers send it without zlib's two bytes.
             bare = self._coding == "deflate" and chunk[0] & 0x0F != ZLIB
             self._inflate = zlib.decompressobj(-15 if bare else 47)
-        if self._inflate.eof:
-            return b""
-        try:
-            return bytes(self._inflate.decompress(chunk, self._max_bytes + 1 - len(self._bytes)))
-        except zlib.error as error:
-            raise BodyError("protocol") from error
+        out = bytearray()
+        begun = 0
+        while chunk and (room := self._max_bytes + 1 - len(self._bytes) - len(out)) > 0:
+            if self._inflate.eof:
+                if chunk[0] != GZIP:  # bytes behind the end mean nothing
+                    break
+                begun += 1
+                if begun > MOST_MEMBERS:
+                    raise BodyError("protocol")
+                self._inflate = zlib.decompressobj(31)  # gzip may have members (RFC 1952 2.2)
+            try:
+                out += self._inflate.decompress(chunk, room)
+            except zlib.error as error:
+                raise BodyError("protocol") from error
+            chunk = self._inflate.unused_data
+        return bytes(out)

@@ -9,7 +9,7 @@ from pipeline.resize import Picture, Resize, Sent, passed, resize, rewritten
 
 # Of data, most of it reserved only; a net under Resize.max_held_bytes, which comes first.
 # A webp's decoder reserves what it never writes to.
-MEMORY_BYTES, MEMORY_BYTES_WEBP = 256 << 20, 512 << 20
+MEMORY_BYTES, MEMORY_BYTES_WEBP = 256 << 20, 640 << 20
 SMALL_PX = 1024
 _REWRITE, _PREPARE = "pipeline.decoding:answered", "pipeline.decoding:prepare"
 
@@ -55,6 +55,17 @@ def answered(data: bytes, facts: dict[str, Any]) -> tuple[dict[str, Any], bytes]
     return told, picture.bytes
 
 
+def _bounded(sent: Sent, policy: Resize) -> None:
+    """Bound this process, where no encoder or detector needs more than a decoder may have."""
+    import resource
+
+    small = policy.mode != "no" and policy.size_px <= SMALL_PX and policy.format != "avif"
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    now = MEMORY_BYTES_WEBP if sent.format == "webp" else MEMORY_BYTES
+    now = now if small and policy.blur is None else most
+    resource.setrlimit(resource.RLIMIT_DATA, (now, most))
+
+
 def prepare() -> None:
     """Load, or compile, what is needed to rewrite a small PNG. Starts no threads."""
     from PIL import Image
@@ -69,14 +80,3 @@ def prepare() -> None:
         resize(data.getvalue(), Resize(2, only_if_bigger=False, format=format_))
     if hidden:
         del sys.modules["scipy"]
-
-
-def _bounded(sent: Sent, policy: Resize) -> None:
-    """Bound this process, where no encoder or detector needs more than a decoder may have."""
-    import resource
-
-    small = policy.mode != "no" and policy.size_px <= SMALL_PX and policy.format != "avif"
-    _, most = resource.getrlimit(resource.RLIMIT_DATA)
-    now = MEMORY_BYTES_WEBP if sent.format == "webp" else MEMORY_BYTES
-    now = now if small and policy.blur is None else most
-    resource.setrlimit(resource.RLIMIT_DATA, (now, most))

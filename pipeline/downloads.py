@@ -210,6 +210,7 @@ class Downloader:
                 forbidden = await self._sites.against(target)
                 if forbidden:
                     return Outcome(dropped=forbidden[0], evidence=forbidden[1])
+                self._shares.meet(target.host, self._sites.delay_s(target.origin))
             most = self._limit(target.host)
             async with self._turn(target.host), self._pace.place(target.host, most):
                 verdict = self._verdicts.get(target.origin)

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from filters.image_markers import provenance
+from filters.image_markers import forbids_training, provenance
 from pipeline.addresses import Target
 from pipeline.blocklist import Lists
 from pipeline.body import Held
@@ -27,6 +27,7 @@ from pipeline.links import PERMITTED_BY, READS, Link, LinkedDocument, Links
 from pipeline.matching import Matching
 from pipeline.resize import Resize, is_image
 from pipeline.revisit import Earlier, Revisit
+from pipeline.rights import TAGS
 from pipeline.shares import Shares
 from pipeline.shelf import Opener, Shelf, no_shelf
 from pipeline.stage import Batches
@@ -268,6 +269,9 @@ class _Part:
                 row |= await loop.run_in_executor(
                     self._threads, _resized, self._decoders, answer.body, size, self._matching
                 )
+                if TAGS in self._stage.policy.honours and forbids_training(row.get("data_mining")):
+                    row |= dict.fromkeys(("bytes", "original"))
+                    row |= {"dropped": "mining_prohibited", "evidence": row["data_mining"]}
         return row
 
 

@@ -7,7 +7,7 @@ Bytes a pixel were measured as peak memory of a process, less what it has withou
 from typing import Any
 
 GIF = 5
-AVIF, DEEP_AVIF = 18, 28  # of 8 bits a channel and of more, with alpha and fine colours
+AVIF, DEEP_AVIF = 16, 26  # of 8 bits a channel and of more, with alpha and fine colours
 # Of the pixels that webp's decoder shrinks to while decoding, and of all that are coded.
 WEBP, WEBP_ALPHA, WEBP_LOSSLESS = 6, 8, 4
 WHOLE_ALPHA, WHOLE_LOSSLESS = 1, 3

@@ -56,7 +56,7 @@ class Resize:
     quality: int = 90
     keep_original: bool = False
     max_pixels: int = 100_000_000
-    max_held_bytes: int = 80 << 20
+    max_held_bytes: int = 76 << 20
     blur: str | None = None
 
 

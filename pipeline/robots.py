@@ -4,6 +4,7 @@ ai.txt is written in the same way and read by the same code.
 """
 
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -75,7 +76,9 @@ def group_for(token: str, body: bytes) -> Group:
 
 
 def _lines(body: bytes) -> Iterable[tuple[str, str]]:
-    text = body[:MAX_BYTES].decode("utf-8", "replace").removeprefix("\ufeff")
+    marked = body[:2] in (BOM_UTF16_LE, BOM_UTF16_BE)
+    text = body[:MAX_BYTES].decode("utf-16" if marked else "utf-8", "replace")
+    text = text.removeprefix("\ufeff")
     for line in re.split(r"\r\n|\r|\n", text):
         field, colon, value = line.split("#", 1)[0].partition(":")
         if colon:

@@ -25,13 +25,14 @@ class Shares:
     more, one half of a host is for the parts that link there, so many at once as there are, and
     the other for those that are led there by a redirect, which may be all: whoever asks, the sum
     is kept. But none has less than one request at a time. `limit`, `gap_s`: of a host that no
-    link names.
+    link names; `most` share it.
     """
 
     limits: dict[str, int]
     gaps_s: dict[str, float]
     limit: int
     gap_s: float
+    most: int
 
     @classmethod
     def of(cls, policy: Bounds, known: Iterable[Mapping[str, Any]]) -> Self:
@@ -51,4 +52,10 @@ class Shares:
                 limits[host] = 1  # one who waits takes no turn from other hosts
             gaps_s[host] = max(gap_s * together, gaps_s.get(host, 0.0))
         most = half * policy.workers
-        return cls(limits, gaps_s, max(1, policy.per_host // most), least_s * most)
+        return cls(limits, gaps_s, max(1, policy.per_host // most), least_s * most, most)
+
+    def meet(self, host: str, delay_s: float | None) -> None:
+        """A redirect has led to a host, whose Crawl-delay nobody knew before."""
+        if host not in self.gaps_s:
+            self.gaps_s[host] = max(self.gap_s, (delay_s or 0.0) * self.most)
+            self.limits[host] = 1 if delay_s else self.limit

@@ -106,6 +106,11 @@ class Sites:
                 found = self._keep(row["permit"])
         return found.against(target.url)
 
+    def delay_s(self, origin: str) -> float | None:
+        """The Crawl-delay of an origin that `against` was asked about."""
+        found = self._permits.get(origin)
+        return found.row["delay_s"] if isinstance(found, Permit) else None
+
     async def close(self) -> None:
         """Leave what is still being read: the links that waited for it are gone."""
         reading = [each for each in self._permits.values() if isinstance(each, asyncio.Task)]

@@ -52,6 +52,12 @@ IMAGE = pa.schema(
             "program that signed the C2PA claim",
             source=_C2PA,
         ),
+        column(
+            "data_mining",
+            pa.string(),
+            "what the file says of mining it: PLUS' code, or a use of C2PA's and its permission",
+            source="PLUS License Data Format, Data Mining; C2PA c2pa.training-mining",
+        ),
         column("faces", pa.int32(), "faces found, and blurred; null where not looked for", "count"),
         column("plates", pa.int32(), "licence plates, as faces", "count"),
         column("http_status", pa.int16(), "last HTTP status", "code"),
@@ -81,6 +87,7 @@ DROPPED = (
     "noindex",
     "noimageai",
     "noimageindex",
+    "mining_prohibited",  # the file says so itself: plus:DataMining, or an assertion of C2PA
     "bad_url",            # not http(s), no host, a port that browsers refuse, unparsable
     "private_address",    # a literal or a resolved address outside the public internet
     "dns",                # the name does not resolve

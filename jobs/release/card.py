@@ -91,6 +91,23 @@ def documents(parts, rank=0, world=1, start=0):
                 yield n, row
 ```
 
+## What was taken down since
+Shards are not written anew for a takedown. Where `tombstones.json` lies beside them, leave out \
+the documents and the pictures that it names. Each takedown adds to it: read it before each use.
+```python
+import json, pathlib
+
+def remaining(rows, file="tombstones.json"):
+    file = pathlib.Path(file)
+    gone = json.loads(file.read_text()) if file.is_file() else {{"documents": [], "images": []}}
+    for row in rows:
+        if row["doc_id"] not in gone["documents"]:
+            for n, about in enumerate(row["picture_metadata"]):
+                if about["image_id"] in gone["images"]:
+                    row["pictures"][n] = None
+            yield row
+```
+
 ## Columns
 | column | type | what |
 |---|---|---|

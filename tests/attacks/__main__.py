@@ -20,7 +20,7 @@ from tests.attacks.addresses import BAD, PRIVATE
 from tests.attacks.pictures import BOMBS, flat_png, met, small
 from tests.attacks.server import reply, serving
 
-MOST_MB = 200
+MOST_MIB = 200
 LEAST_CASES = 60
 # Paths of the server that give no picture, and bombs of pixels.
 ANSWERS = (
@@ -49,7 +49,7 @@ print(json.dumps([[(i["url"], i["dropped"]) for i in images], before, peak()]))
 
 
 def main() -> int:
-    """Run it; 0 where all is refused that should be and memory stays below MOST_MB."""
+    """Run it; 0 where all is refused that should be and memory stays below MOST_MIB."""
     logging.disable(logging.CRITICAL)  # the server is cut off in the middle of its lies
     done = [links(), answers(), pictures()]
     cases = sum(refused for _, refused in done)
@@ -79,28 +79,28 @@ def answers() -> tuple[bool, int]:
         done = subprocess.run(
             [sys.executable, "-c", _FETCH, *urls], capture_output=True, text=True, check=True
         )
-    ended, before_mb, own_mb = json.loads(done.stdout)
+    ended, before_mib, own_mib = json.loads(done.stdout)
     classes = Counter(dropped for _, dropped in ended)
     refused = len(ended) - classes[None]
     print(f"answers: {refused} of {len(ended)} refused, {dict(classes)}")
-    print(f"  {own_mb:.0f} MB at most of the fetch, {before_mb:.0f} before it")
+    print(f"  {own_mib:.0f} MiB at most of the fetch, {before_mib:.0f} before it")
     good = len(ended) == len(ANSWERS) == refused and set(classes) <= set(DROPPED)
-    return good and own_mb < MOST_MB, refused
+    return good and own_mib < MOST_MIB, refused
 
 
 def pictures() -> tuple[bool, int]:
     """Is every bomb let through or refused as it should, in bounded memory, and how many are."""
-    print(f"pictures: {met(small()).peak_mb:.0f} MB of a decoder without one, with")
+    print(f"pictures: {met(small()).peak_mib:.0f} MiB of a decoder without one, with")
     good, refused = True, 0
     for bomb in BOMBS:
         data = bomb.make(bomb.side)
         became = met(data)
-        right = became.dropped == bomb.dropped and (became.peak_mb or 0) < MOST_MB
+        right = became.dropped == bomb.dropped and (became.peak_mib or 0) < MOST_MIB
         good, refused = good and right, refused + (became.dropped is not None)
-        peak = "     -" if became.peak_mb is None else f"{became.peak_mb:6.0f}"
+        peak = "     -" if became.peak_mib is None else f"{became.peak_mib:6.0f}"
         wrong = "" if right else "  WRONG"
         print(
-            f"{peak} MB  {bomb.name}, {bomb.side:,} px a side, {len(data):,} bytes: "
+            f"{peak} MiB  {bomb.name}, {bomb.side:,} px a side, {len(data):,} bytes: "
             f"{became.dropped or 'let through'}{wrong}"
         )
     return good, refused

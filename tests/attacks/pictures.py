@@ -15,7 +15,7 @@ from unittest.mock import patch
 from PIL import Image
 
 from filters.pixels import GAP, vips
-from pipeline import decoding, held
+from pipeline import decoding, held, raster
 from pipeline.apart import CrashedError
 from pipeline.resize import Resize, passed
 
@@ -38,7 +38,7 @@ class Met(NamedTuple):
     """What became of a picture, and the most that its decoder held; None where it died."""
 
     dropped: str | None
-    peak_mb: float | None
+    peak_mib: float | None
 
 
 def flat(
@@ -154,7 +154,10 @@ _KINDS: tuple[tuple[str, Callable[[int], bytes], int], ...] = (
     ("jpeg progressive that is not read", unread, side_of(6)),
     ("jpeg a component after the other", in_scans, side_of(6)),
 )  # fmt: skip
+_AT_ONCE = math.isqrt(raster.MAX_PX)  # up to this, all lines are decoded at once
 BOMBS = (
+    *(Bomb(f"{kind} decoded whole", flat(kind, bands), _AT_ONCE, None)
+      for kind, bands in (("png", 4), ("webp", 4), ("jpg", 3))),
     *(Bomb(name, make, side, None) for name, make, side in _KINDS),
     *(Bomb(f"{name}, larger", make, side + side // 4, "too_many_pixels")
       for name, make, side in _KINDS),
@@ -178,14 +181,14 @@ def met(data: bytes) -> Met:
             facts, _ = decoders._apart.ask(data, {"sent": vars(sent), "policy": vars(Resize())})
         except CrashedError:
             return Met("decode_failed", None)
-    return Met(facts["dropped"], facts["peak_mb"])
+    return Met(facts["dropped"], facts["peak_mib"])
 
 
 def answered(data: bytes, facts: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """`pipeline.decoding.answered`, with the most memory that this process has held. [MiB]"""
     told, body = decoding.answered(data, facts)
     peak = Path("/proc/self/status").read_text().split("VmHWM:")[1]
-    return told | {"peak_mb": int(peak.split()[0]) / 1024}, body
+    return told | {"peak_mib": int(peak.split()[0]) / 1024}, body
 
 
 def small() -> bytes:

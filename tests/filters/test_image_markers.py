@@ -8,13 +8,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters.image_markers import GENERATORS, MOST_METADATA, MOST_NAME, named, provenance
+from filters.image_markers import (
+    GENERATORS,
+    MOST_METADATA,
+    MOST_NAME,
+    forbids_training,
+    named,
+    provenance,
+)
 
 TYPE = b"http://cv.iptc.org/newscodes/digitalsourcetype/"
 XMP = b"http://ns.adobe.com/xap/1.0/\0<x Iptc4xmpExt:DigitalSourceType='" + TYPE
 CLAIM = b"\x00\x00\x00\x20jumbc2pa" + b"oclaim_generator\x6aMaker/1.20" + b"\xff"
 CLAIM_2 = b"jumb c2pa tclaim_generator_info\x81\xa2dname\x66Makers" + TYPE + b"algorithmicMedia"
-NOTHING = {"digital_source_type": None, "made_by": None, "c2pa": None, "claim_generator": None}
+NOTHING = {
+    "digital_source_type": None, "made_by": None, "c2pa": None, "claim_generator": None,
+    "data_mining": None,
+}  # fmt: skip
 
 
 def jpeg(*segments: tuple[int, bytes]) -> bytes:
@@ -36,6 +46,38 @@ def webp(*chunks: tuple[bytes, bytes]) -> bytes:
     for kind, block in chunks:
         body += kind + struct.pack("<I", len(block)) + block + b"\0" * (len(block) % 2)
     return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+PLUS = b"http://ns.adobe.com/xap/1.0/\0<x xmlns:plus='http://ns.useplus.org/ldf/xmp/1.0/' "
+VOCABULARY = b"http://ns.useplus.org/ldf/vocab/"
+
+
+def use(name: bytes, says: bytes) -> bytes:
+    """An entry of c2pa.training-mining in CBOR: a text, and a map of one text to another."""
+    return bytes([0x60 + len(name)]) + name + b"\xa1cuse" + bytes([0x60 + len(says)]) + says
+
+
+@pytest.mark.parametrize(
+    "body, says, forbids",
+    [
+        (jpeg((0xE1, PLUS + b"plus:DataMining='" + VOCABULARY + b"DMI-PROHIBITED-AIMLTRAINING'/>")),
+         "DMI-PROHIBITED-AIMLTRAINING", True),
+        (png((b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + PLUS + b"><plus:DataMining>" + VOCABULARY
+              + b"DMI-PROHIBITED</plus:DataMining>")), "DMI-PROHIBITED", True),
+        (webp((b"XMP ", PLUS + b"plus:DataMining='DMI-ALLOWED'/>")), "DMI-ALLOWED", False),
+        (jpeg((0xE1, PLUS + b"plus:DataMining='maybe'/>")), None, False),
+        (png((b"caBX", CLAIM + use(b"c2pa.ai_inference", b"notAllowed"))), None, False),
+        (png((b"caBX", CLAIM + use(b"c2pa.data_mining", b"allowed")
+              + use(b"c2pa.ai_training", b"notAllowed"))), "ai_training notAllowed", True),
+        (png((b"caBX", CLAIM + use(b"cawg.ai_generative_training", b"constrained"))),
+         "ai_generative_training constrained", False),
+        (png((b"caBX", CLAIM + b'"c2pa.ai_training":{"use":"notAllowed"}')),
+         "ai_training notAllowed", True),
+    ],
+)  # fmt: skip
+def test_what_a_file_says_of_training(body, says, forbids):
+    assert provenance(body)["data_mining"] == says
+    assert forbids_training(says) == forbids
 
 
 TRAINED = {"digital_source_type": "trainedAlgorithmicMedia"}

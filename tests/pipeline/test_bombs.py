@@ -16,7 +16,7 @@ def test_memory_of_many_pixels(bomb):
     """Peak memory of a whole decoder: the largest picture that may pass, and a larger one."""
     became = met(bomb.make(bomb.side))
     assert became.dropped == bomb.dropped
-    assert became.peak_mb < attacks.MOST_MB
+    assert became.peak_mib < attacks.MOST_MIB
 
 
 def test_the_battery_is_refused():

@@ -150,6 +150,7 @@ def test_a_picture_has_all_its_columns(server):
         "original": None, "exif_orientation": 1, "exif": False, "iptc": False,
         "faces": None, "plates": None,
         "digital_source_type": None, "made_by": None, "c2pa": None, "claim_generator": None,
+        "data_mining": None,
         "dropped": None,
     }  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Leave to ask: robots.txt and its like before the first link, redirects included."""
 
 import asyncio
+import gzip
 import re
 import time
 from collections import Counter
@@ -19,7 +20,7 @@ from pipeline.shares import Shares
 from pipeline.sites import Sites
 from schemas.image import DROPPED
 from schemas.rights import SITE
-from tests.attacks.server import PNG, reply, serving
+from tests.attacks.server import PNG, picture, reply, serving
 from tests.pipeline.test_fetch import documents, name
 
 POLICY = Policy(
@@ -52,7 +53,10 @@ def links(server, *urls, permitted=None, stage=Fetch, **changed):
     return [row["images"][0] for row in rows]
 
 
+# A picture with a word of PLUS in its XMP.
+UNMINED = picture(9, 9, "JPEG", comment=b"plus:DataMining='DMI-PROHIBITED'")
 ROBOTS = b"User-agent: *\nDisallow: /no\nUser-agent: interleaf\nDisallow: /ours\n"
+MEMBERS = b"".join(gzip.compress(line, mtime=0) for line in ROBOTS.splitlines(keepends=True))
 
 
 @pytest.mark.parametrize(
@@ -91,6 +95,9 @@ ROBOTS = b"User-agent: *\nDisallow: /no\nUser-agent: interleaf\nDisallow: /ours\
         ({"robots.txt": reply(200, ROBOTS)}, "pub/%2e%2E/ours/a", "robots_txt"),
         ({"robots.txt": reply(200, ROBOTS)}, "./x/..%2fours", None),
         ({"picture": reply(302, b"", "Location: /ok", "X-Robots-Tag: noai")}, "picture", "noai"),
+        ({"picture": reply(200, UNMINED)}, "picture", "mining_prohibited"),
+        ({"robots.txt": reply(200, ROBOTS.decode().encode("utf-16"))}, "ours/a", "robots_txt"),
+        ({"robots.txt": reply(200, MEMBERS, "Content-Encoding: gzip")}, "ours/a", "robots_txt"),
     ],
 )  # fmt: skip
 def test_what_a_site_says_is_obeyed(server, answers, path, dropped):
@@ -100,7 +107,7 @@ def test_what_a_site_says_is_obeyed(server, answers, path, dropped):
     (image,) = links(server, f"http://a.example/{path}", total_s=1.5)
     assert image["dropped"] == dropped
     assert dropped is None or dropped in DROPPED
-    if dropped in ("robots_txt", "ai_txt", "tdm_reserved", "noimageai"):
+    if dropped in ("robots_txt", "ai_txt", "tdm_reserved", "noimageai", "mining_prohibited"):
         assert image["evidence"]
     if dropped == "robots_txt" and path != "picture":
         assert server.asked[f"http://a.example/{path}"] == 0
@@ -198,6 +205,15 @@ def test_no_host_is_asked_faster_than_its_rate(server):
     for host in ("a.example", "b.example"):
         assert len(gaps(server, host)) == 6
         assert sum(gaps(server, host)) >= 5.9 * 0.05
+
+
+def test_a_crawl_delay_holds_where_only_a_redirect_leads(server):
+    server.files["b.example/robots.txt"] = reply(200, b"User-agent: *\nCrawl-delay: 0.3\n")
+    for n in range(3):
+        server.files[f"a.example/{n}"] = reply(302, b"", f"Location: http://b.example/ok/{n}")
+    found = links(server, *(f"http://a.example/{n}" for n in range(3)), honours=("robots_txt",))
+    assert [i["dropped"] for i in found] == [None] * 3
+    assert min(gaps(server, "b.example")[1:]) >= 0.29
 
 
 def test_retry_after_is_obeyed_by_the_whole_host(server):

@@ -220,8 +220,18 @@ def test_manifest_tells_the_files(release: Path, rows: list[dict[str, Any]]) -> 
 def test_the_code_on_the_card_runs(release: Path, tmp_path: Path) -> None:
     card = (release / "README.md").read_text()
     blocks = re.findall(r"```python\n(.*?)```", card, re.DOTALL)
-    assert len(blocks) == 5
-    end = "\nassert len(list(documents(['parquet/part-00000.parquet']))) == 7\n"
+    assert len(blocks) == 6
+    end = f"""
+rows = [row for _, row in documents(['parquet/part-00000.parquet'])]
+assert len(rows) == len(list(remaining(rows))) == 7
+seen = next(row for row in rows[1:] if row['picture_metadata'])
+image = seen['picture_metadata'][0]['image_id']
+file = pathlib.Path({str(tmp_path)!r}) / 'tombstones.json'
+file.write_text(json.dumps({{'documents': [rows[0]['doc_id']], 'images': [image]}}))
+left = list(remaining(rows, file))
+assert [row['doc_id'] for row in left] == [row['doc_id'] for row in rows[1:]]
+assert seen['pictures'][0] is None
+"""
     environment = os.environ | {"HF_HOME": str(tmp_path), "HF_HUB_OFFLINE": "1"}
     done = subprocess.run(
         [sys.executable, "-c", "\n".join(blocks) + end],
