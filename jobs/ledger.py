@@ -297,19 +297,22 @@ class Ledger:
         score = replace(self._score, sums=(), measures=measures)
         parts = zip(self._parts, self._rows, cut.texts, strict=True)
         asked = [(part, which[rows], texts) for part, rows, texts in parts if which[rows].any()]
-        found = self._mapped(lambda of: score.of_text(*self._left(*of)), asked)
+        found = self._mapped(lambda of: score.of_text(*self._left(score.page, *of)), asked)
         self._text(cut).learn(numbers, which, found)
         gives = self._needs.gives(numbers)
         cut.asked = {rule: each for rule, each in cut.asked.items() if not rule.reads(gives)}
         cut.values = {rule: each for rule, each in cut.values.items() if not rule.reads(gives)}
         return True
 
-    def _left(self, each: Part, rows: np.ndarray, texts: np.ndarray) -> tuple[Opened, pa.Array]:
-        """The text nodes that are left of these documents of a part, and their addresses."""
+    def _left(
+        self, page: tuple[str, ...], each: Part, rows: np.ndarray, texts: np.ndarray
+    ) -> tuple[Opened, dict[str, pa.Array]]:
+        """The text nodes that are left of these documents of a part, and columns of their pages."""
         nodes = self._nodes(each, frozenset({"text"}))
         keep = pc.equal(nodes.flat["kind"], "text").to_numpy(False)
         keep[keep] = texts
-        return nodes.where(keep).of_rows(rows), each.documents["url"].filter(pa.array(rows))
+        columns = {name: each.documents[name].filter(pa.array(rows)) for name in page}
+        return nodes.where(keep).of_rows(rows), columns
 
     def _mapped(self, work: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
         """Work over parts, in threads: numpy and Arrow leave the interpreter alone meanwhile."""

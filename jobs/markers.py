@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from filters import marker_rates, markers
+from filters import machine_links, marker_rates, markers
 from filters.marker_rates import BaselineError, Tally, log_lift, style_rates
 from jobs.crawls import crawls
 from jobs.marker_page import by_era, lifted, page
@@ -35,6 +35,9 @@ SCORE = pa.schema(
         column("log_lift", pa.float64(), "ln((style + 1) / (expected + 1)); null without baseline"),
     ]
 )
+
+
+ADDRESSES = (machine_links.LINKS.name, machine_links.PAGE_URL.name)
 
 
 class Found(NamedTuple):
@@ -73,9 +76,9 @@ def documents(store: Store) -> Iterator[Found]:
     """The documents of a store, in the order of its parts."""
     table = Tables(store).documents
     crawl = crawls(Tables(store))
-    names = ["doc_id", "fetched_at", "language", "words", "warc_file", "nodes"]
+    about = ["doc_id", "fetched_at", "language", "words", "warc_file", *ADDRESSES]
     for part in table.parts():
-        for batch in table.read(part, names):
+        for batch in table.read(part, [*about, "nodes"]):
             nodes = opened(batch["nodes"])
             if "markers" not in nodes.flat.schema.names:
                 raise BaselineError("the store was made before markers were counted; run it again")
@@ -83,7 +86,8 @@ def documents(store: Store) -> Iterator[Found]:
             hits: list[list[str]] = [[] for _ in range(batch.num_rows)]
             for row, found in zip(rows, nodes.flat["markers"].to_pylist(), strict=True):
                 hits[row] += [hit["marker"] for hit in found or ()]
-            for at, row in enumerate(batch.select(names[:-1]).to_pylist()):
+            for at, row in enumerate(batch.select(about).to_pylist()):
+                hits[at] += [machine_links.MARKER] * sum(row[name] or 0 for name in ADDRESSES)
                 when: datetime | None = row["fetched_at"]
                 day = when.date().isoformat() if when else ""
                 language, words = row["language"] or "und", row["words"] or 0

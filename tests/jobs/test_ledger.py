@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from filters import recipes
+from filters import measures, recipes
 from filters.rules import Recipe, RecipeError, Rule
 from jobs import sources
 from jobs import verdicts as verdicts_of
@@ -18,7 +18,7 @@ from jobs.recut import recut
 from jobs.run import main
 from jobs.store import Store, StoreError
 from pipeline.downloads import Policy
-from tests.jobs.test_recut import CODE, RECIPES
+from tests.jobs.test_recut import CODE, RECIPES, SIGNALS
 
 HERE = Where("local", 1)
 MORE = {
@@ -36,7 +36,8 @@ MORE = {
 def store(crawl_files: list[Path], tmp_path_factory) -> Store:
     made = Store(str(tmp_path_factory.mktemp("ledger") / "store"))
     inputs = sources.sources([str(file) for file in crawl_files], None)
-    assert curate(made, Request(CODE, inputs, Policy(), last="text"), HERE)
+    recipe = measures.with_signals(CODE, SIGNALS)
+    assert curate(made, Request(recipe, inputs, Policy(), last="text"), HERE)
     return made
 
 
