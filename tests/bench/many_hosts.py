@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -66,8 +67,18 @@ def resident_mib() -> float:
     return pages * resource.getpagesize() / 2**20
 
 
-def main(links: int = 100_000, hosts: int = 5_000, deadline_s: int = 240) -> None:
-    """Print what it took."""
+class Took(NamedTuple):
+    """What became of the links, how long it took, and memory before and after each batch. [MiB]"""
+
+    ends: Counter[str]
+    wall_s: float
+    cpu_s: float
+    before_mib: float
+    mib: list[float]
+
+
+def took(links: int, hosts: int, deadline_s: float) -> Took:
+    """Fetch them all in this process."""
     ours, theirs = multiprocessing.Pipe()
     server = multiprocessing.Process(target=serve, args=(theirs,), daemon=True)
     server.start()
@@ -93,6 +104,12 @@ def main(links: int = 100_000, hosts: int = 5_000, deadline_s: int = 240) -> Non
         heights.append(resident_mib())
     wall, cpu = time.monotonic() - begun, time.process_time() - cpu
     server.terminate()
+    return Took(ends, wall, cpu, before, heights)
+
+
+def main(links: int = 100_000, hosts: int = 5_000, deadline_s: int = 240) -> None:
+    """Print what it took."""
+    ends, wall, cpu, before, heights = took(links, hosts, deadline_s)
     quarter = max(1, len(heights) // 4)
     print(
         f"{links:,} links, {hosts:,} hosts: {wall:.0f} s (deadline {deadline_s} s), CPU {cpu:.0f} s"
