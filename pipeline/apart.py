@@ -110,14 +110,15 @@ class Apart:
             if self._watch is None:
                 self._watch = threading.Thread(target=self._watched, name="apart", daemon=True)
                 self._watch.start()
-            if self._nursery is None:
-                self._nursery = _Nursery(self._function, self._prepare)
-            try:
-                return self._nursery.child()
-            except (ConnectionError, EOFError):
-                self._nursery.end()
-                self._nursery = None
-                raise EOFError("no child was born") from None
+            for _ in range(2):  # one that was killed is replaced, and costs no picture
+                if self._nursery is None:
+                    self._nursery = _Nursery(self._function, self._prepare)
+                try:
+                    return self._nursery.child()
+                except (ConnectionError, EOFError):
+                    self._nursery.end()
+                    self._nursery = None
+            raise EOFError("no child was born")
 
     def _watched(self) -> None:
         """Kill children whose time is up: whoever waits for them then reads the end."""

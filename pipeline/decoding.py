@@ -7,9 +7,10 @@ from typing import Any, Self
 from pipeline.apart import Apart, CrashedError
 from pipeline.resize import Picture, Resize, Sent, passed, resize, rewritten
 
-# Of data, most of it reserved only; a net under Resize.max_held_bytes, which comes first.
+# Of data, most of it reserved only, 80 MiB of it by numba; a net under Resize.max_held_bytes, which
+# comes first.
 # A webp's decoder reserves what it never writes to.
-MEMORY_BYTES, MEMORY_BYTES_WEBP = 256 << 20, 640 << 20
+MEMORY_BYTES, MEMORY_BYTES_WEBP = 336 << 20, 720 << 20
 SMALL_PX = 1024
 _REWRITE, _PREPARE = "pipeline.decoding:answered", "pipeline.decoding:prepare"
 

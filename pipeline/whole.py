@@ -23,12 +23,20 @@ def pixels(data: bytes, format_: str) -> tuple[Segments, Any] | None:
         found = segments(data, format_)
     except BrokenError:
         return None
-    if not found.plain:
+    if not found.plain or not _is_framed(found, format_):
         return None
     shown = png.pixels(found.clean) if format_ == "png" else _by_pillow(found.clean, format_)
     if shown is None or shown.shape[1::-1] != (found.width, found.height):
         return None
     return found, shown
+
+
+def _is_framed(found: Segments, format_: str) -> bool:
+    """A WebP's canvas may be larger than the picture in it, and is held twice."""
+    if format_ != "webp" or found.clean[12:16] != b"VP8X":
+        return True
+    sides = [1 + int.from_bytes(found.clean[at : at + 3], "little") for at in (24, 27)]
+    return sides == [found.width, found.height]
 
 
 def _by_pillow(clean: bytes, format_: str) -> Any:

@@ -71,3 +71,33 @@ def test_a_child_that_cannot_start_is_not_the_pictures_fault(monkeypatch):
                 apart.ask(b"x", {})
         monkeypatch.undo()
         assert apart.ask(b"ab", {})[1] == b"ba"
+
+
+def test_a_nursery_that_was_killed_is_replaced():
+    with Apart(ME, 1) as apart:
+        first = apart.ask(b"ab", {})[0]["process"]
+        apart._nursery._process.kill()
+        apart._nursery._process.wait()
+        assert apart.ask(b"ab", {})[0]["process"] == first
+        with pytest.raises(CrashedError):
+            apart.ask(b"die", {})
+        assert apart.ask(b"ab", {})[1] == b"ba"
+
+
+def prepare():
+    os.environ["PREPARED_BY"] = str(os.getpid())
+
+
+def told(data, facts):
+    return facts | {"prepared_by": os.environ["PREPARED_BY"], "process": os.getpid()}, data
+
+
+def test_what_is_prepared_once_is_there_in_all_children():
+    here = "tests.pipeline.test_apart:"
+    with (
+        Apart(f"{here}told", 2, prepare=f"{here}prepare") as apart,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        answers = [facts for facts, _ in pool.map(lambda _: apart.ask(b"", {}), range(20))]
+    assert len({answer["prepared_by"] for answer in answers}) == 1
+    assert all(answer["prepared_by"] != str(answer["process"]) for answer in answers)
