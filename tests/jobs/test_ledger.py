@@ -131,7 +131,7 @@ def test_recut_verdicts(store, ledger, tmp_path, capsys) -> None:
     assert "interleaf run --signals quality" in capsys.readouterr().err
     for wrong in (str(tmp_path), str(tmp_path / "none" / "v.parquet")):
         assert main(["recut", store.root, "--recipe", "obelics", "--verdicts", wrong]) == 2
-        assert "should be a file in a folder" in capsys.readouterr().err
+        assert f"--verdicts {wrong}: " in capsys.readouterr().err
     for more in ("--store", "--from", "--to"):
         assert main([*command, "obelics", more, "text"]) == 2
         assert "--verdicts makes no store" in capsys.readouterr().err
