@@ -77,7 +77,7 @@ def _add_line(data, begin, end, tables, room):  # type: ignore[no-untyped-def]
     keys, places = room.keys, room.places
     room.total[:] = 0
     rows, words, at, empty = 0, 0, begin, True
-    while at < end:
+    while at < end or words > 0:
         value, first = _SEED, at
         while at < end:
             byte = data[at]
@@ -92,14 +92,11 @@ def _add_line(data, begin, end, tables, room):  # type: ignore[no-untyped-def]
             at += 1
         if at > first:
             empty = False
-            if at - first == len(_END_OF_LINE) and _ends_line(data, first):
-                break
             keys[words] = mixed(value) | _HELD
             places[words, 0], places[words, 1] = first, at
             words += 1
-            if words == WORDS:
-                rows += _add_words(data, words, tables, room)
-                words = 0
+            if at - first == len(_END_OF_LINE) and _ends_line(data, first):
+                words, end = words - 1, at
         if at < end:  # what ended the word
             kind, size = tables.bytes[data[at]], 1
             if kind == NUL:
@@ -107,9 +104,11 @@ def _add_line(data, begin, end, tables, room):  # type: ignore[no-untyped-def]
             elif kind == LEAD:
                 _, size = point_at(data, at, end)
             at += size
+        if words == WORDS or at >= end:
+            rows += _add_words(data, words, tables, room)
+            words = 0
     if empty:
         return 0
-    rows += _add_words(data, words, tables, room)
     if tables.sizes[3] >= 0:
         room.found[0] = tables.sizes[3]
         add_rows(tables.rows, room.found, 1, room.total)
@@ -127,7 +126,7 @@ def _ends_line(data, first):  # type: ignore[no-untyped-def]
     return same
 
 
-@borrowing
+@inlined
 def _add_words(data, words, tables, room):  # type: ignore[no-untyped-def]
     """Add the rows of so many words of room.keys and room.places to room.total; their number.
 
@@ -157,7 +156,7 @@ def _add_words(data, words, tables, room):  # type: ignore[no-untyped-def]
     return rows
 
 
-@borrowing
+@inlined
 def _add_word(data, word, slot, tables, room):  # type: ignore[no-untyped-def]
     """Add the rows of a word that is not kept to room.total, and keep them; their number."""
     begin, end = room.places[word, 0], room.places[word, 1]

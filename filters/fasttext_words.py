@@ -10,6 +10,7 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
+from filters.blocks import ones
 from filters.compiling import borrowing, inlined
 from filters.hashing import look_up, mixed
 from filters.lower_case import CASED, FINAL_SIGMA, IGNORABLE, POINT, SEVERAL, SIGMA
@@ -26,7 +27,7 @@ _SPARE = 16  # bytes that one more character may need
 _MARK = np.uint64(64 - MARK_BITS)
 _SEED, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x9E3779B97F4A7C15)
 _FNV_SEED, _FNV_PRIME = np.uint32(2166136261), np.uint32(16777619)
-_LOW_HALF, _HALF, _ONE = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(1)
+_HALF, _ONE = np.uint64(32), np.uint64(1)
 _LABEL = np.frombuffer(b"<__label__", np.uint8)
 
 
@@ -43,15 +44,24 @@ def hash_words(data, starts):  # type: ignore[no-untyped-def]
 def sum_word(data, begin, end, tables, room):  # type: ignore[no-untyped-def]
     """Rows of the word data[begin:end] in lower case, added up in room.part; their number."""
     room.part[:] = 0
-    return _sum_rows(_lowered(data, begin, end, tables, room.word), tables, room)
+    size, plain = _lowered(data, begin, end, tables, room.word)
+    return _sum_rows(size, plain, tables, room)
 
 
 @inlined
 def _lowered(data, begin, end, tables, word):  # type: ignore[no-untyped-def]
-    """Write the word in lower case between < and > into `word`; how many bytes that is."""
+    """Write the word in lower case between < and > into `word`; its bytes, and if all are ASCII."""
     word[0] = ord("<")
-    size, at, after_cased = 1, begin, False
+    size, at, after_cased, plain = 1, begin, False, True
     while at < end and size + _SPARE < len(word):
+        if data[at] < 0x80:
+            entry = tables.lower[data[at]]
+            word[size] = entry & POINT
+            if not entry & IGNORABLE:
+                after_cased = entry & CASED != 0
+            size, at = size + 1, at + 1
+            continue
+        plain = False
         point, length = point_at(data, at, end)
         at += length
         entry = tables.lower[point]
@@ -66,7 +76,7 @@ def _lowered(data, begin, end, tables, word):  # type: ignore[no-untyped-def]
         if not entry & IGNORABLE:
             after_cased = entry & CASED != 0
     word[size] = ord(">")
-    return size + 1
+    return size + 1, plain
 
 
 @borrowing
@@ -95,42 +105,55 @@ def _encoded(point, word, size):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _sum_rows(size, tables, room):  # type: ignore[no-untyped-def]
+def _sum_rows(size, plain, tables, room):  # type: ignore[no-untyped-def]
     """Add the rows of room.word[:size], < and > with it, to room.part; their number."""
-    key, known = _hash_of(room.word, 1, size - 1), 0
+    key, known = _hash_of(room.word, 1, size - 1), np.int64(0)
     mark = key >> _MARK
     if (tables.marks[np.int64(mark >> np.uint64(6))] >> (mark & np.uint64(63))) & _ONE:
         known = look_up(key, tables.word_hashes, tables.word_rows)
-    if known == 0:
-        return 0 if _is_label(room.word, size) else _sum_grams(size, tables, room)
-    room.found[0] = known - 1
-    add_rows(tables.rows, room.found, 1, room.part)
-    return 1 + _sum_grams(size, tables, room)
+    rows = np.int64(0)
+    if known > 0:
+        room.found[0] = known - 1
+        add_rows(tables.rows, room.found, 1, room.part)
+        rows += 1
+    if known > 0 or not _is_label(room.word, size):
+        rows += _sum_grams(size, plain, tables, room)
+    return rows
 
 
 @inlined
-def _sum_grams(size, tables, room):  # type: ignore[no-untyped-def]
+def _sum_grams(size, plain, tables, room):  # type: ignore[no-untyped-def]
     """Add the rows of the n-grams of room.word[:size] to room.part; their number."""
     word, ends, values, buckets = room.word, room.ends, room.values, room.buckets
-    shortest, longest = tables.sizes[0], tables.sizes[1]
+    chars = size if plain else _mark_ends(word, size, ends)
+    values[:chars] = _FNV_SEED
+    rows, count, longest = np.int64(0), 0, min(tables.sizes[1], chars)
+    for length in range(1, longest + 1):
+        if plain:
+            _hash_on_plain(word, length, chars, values)
+        else:
+            _hash_on(word, ends, length, chars, values)
+        if length >= tables.sizes[0]:
+            edge = np.int64(length == 1)  # < and > alone are no n-grams
+            fresh = values[edge : chars - length + 1 - edge]
+            count = _to_buckets(fresh, tables.sizes[2], buckets, count)
+        if length == longest or count + chars > len(buckets):
+            kept = _rows_of(buckets, count, tables.grams, tables.sizes[4], room.found)
+            add_rows(tables.rows, room.found, kept, room.part)
+            rows += kept
+            count = 0
+    return rows
+
+
+@borrowing
+def _mark_ends(word, size, ends):  # type: ignore[no-untyped-def]
+    """Where each character of word[:size] begins, and the last one ends; how many they are."""
     chars = 0
     for at in range(size):
         ends[chars] = at
         chars += word[at] & 0xC0 != 0x80
     ends[chars] = size
-    values[:chars] = _FNV_SEED
-    rows, count = 0, 0
-    for length in range(1, min(longest, chars) + 1):
-        _hash_on(word, ends, length, chars, values)
-        if length >= shortest:
-            edge = np.int64(length == 1)  # < and > alone are no n-grams
-            if count + chars > len(buckets):
-                rows += _add_grams(count, tables, room)
-                count = 0
-            count = _to_buckets(
-                values[edge : chars - length + 1 - edge], tables.sizes[2], buckets, count
-            )
-    return rows + _add_grams(count, tables, room)
+    return chars
 
 
 @borrowing
@@ -146,43 +169,38 @@ def _to_buckets(values, size, buckets, count):  # type: ignore[no-untyped-def]
 
 
 @borrowing
-def _add_grams(count, tables, room):  # type: ignore[no-untyped-def]
-    """Add the rows of the first n-grams in room.buckets to room.part; how many have one."""
-    buckets, found, grams = room.buckets, room.found, tables.grams
-    first, kept = tables.sizes[4], np.int64(0)
+def _rows_of(buckets, count, grams, first, found):  # type: ignore[no-untyped-def]
+    """Write the rows of the first n-grams in `buckets` to `found`; how many have one.
+
+    Nothing branches on a bucket: what one waits for in memory, the others wait for meanwhile.
+    """
+    kept = np.int64(0)
     for each in range(count):
         bucket = buckets[each]
         entry, bit = grams[bucket >> np.uint32(5)], np.uint64(bucket & np.uint32(31))
         before = entry & ((_ONE << bit) - _ONE)
-        found[kept] = first + np.int64(entry >> _HALF) + _ones(before)
+        found[kept] = first + np.int64(entry >> _HALF) + ones(before)
         kept += np.int64((entry >> bit) & _ONE)
-    add_rows(tables.rows, found, kept, room.part)
     return kept
+
+
+@borrowing
+def _hash_on_plain(word, length, chars, values):  # type: ignore[no-untyped-def]
+    """As _hash_on, where all characters are ASCII."""
+    last = word[length - 1 :]
+    for begin in range(chars - length + 1):
+        values[begin] = np.uint32((values[begin] ^ np.uint32(last[begin])) * _FNV_PRIME)
 
 
 @borrowing
 def _hash_on(word, ends, length, chars, values):  # type: ignore[no-untyped-def]
     """Take one more character into the hashes of all n-grams: they have `length` of them then."""
-    if ends[chars] == chars:  # ASCII
-        last = word[length - 1 :]
-        for begin in range(chars - length + 1):
-            values[begin] = np.uint32((values[begin] ^ np.uint32(last[begin])) * _FNV_PRIME)
-        return
     for begin in range(chars - length + 1):
         value = values[begin]
         for at in range(ends[begin + length - 1], ends[begin + length]):
             byte = np.uint32(np.int32(np.int8(word[at])))  # to fastText bytes are signed
             value = np.uint32((value ^ byte) * _FNV_PRIME)
         values[begin] = value
-
-
-@inlined
-def _ones(bits):  # type: ignore[no-untyped-def]
-    """How many of 32 bits are set."""
-    bits = bits - ((bits >> np.uint64(1)) & np.uint64(0x55555555))
-    bits = (bits & np.uint64(0x33333333)) + ((bits >> np.uint64(2)) & np.uint64(0x33333333))
-    bits = (bits + (bits >> np.uint64(4))) & np.uint64(0x0F0F0F0F)
-    return np.int64((bits * np.uint64(0x01010101) & _LOW_HALF) >> np.uint64(24))
 
 
 @borrowing

@@ -48,7 +48,13 @@ SETS = (
     SignalSet("lines", "what line rules keep and cut", (lines.NODE,), lines.COUNTS),
     SignalSet("quality", "Gopher, C4 and FineWeb", document=(quality.DOCUMENT,)),
     SignalSet("redpajama", "RedPajama-V2's rps_*", document=(redpajama.DOCUMENT,)),
-    SignalSet("personal", "personal data", (personal.NODE,), personal.COUNTS),
+    SignalSet(
+        "personal",
+        f"personal data in the first {personal.MOST_CHARS:,} characters of a node (a recipe's "
+        "`mask` covers all of them)",
+        (personal.NODE,),
+        personal.COUNTS,
+    ),
     SignalSet("domains", "the page's own address", document=(domains.DOCUMENT,)),
     SignalSet("own_language", "lists of its own language", document=(own_language.DOCUMENT,)),
     SignalSet("node_language", "language of every node", (language.MEASURE,)),

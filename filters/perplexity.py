@@ -9,7 +9,7 @@ document. OBELICS reads a whole document as one line, its paragraphs joined with
 over nodes has one more sentence end for each further node.
 
 The model is a KenLM file (Heafield, WMT 2011) given by path; none is shipped. Without one the two
-columns are null, and a rule over them finds its value missing.
+columns are null, in nodes and in documents, and a rule over them is refused.
 """
 
 import json
@@ -62,6 +62,18 @@ class LanguageModel:
 def card_name(path: str) -> str:
     """Where the card of a model lies: what `interleaf train-lm` writes beside it."""
     return f"{path}.card.json"
+
+
+def asked(path: str | None, pieces: str | None, normalisation: str | None) -> LanguageModel | None:
+    """What the options --lm, --lm-pieces and --lm-text ask for. Raises LanguageModelError."""
+    if path is not None:
+        return language_model(path, pieces, normalisation)
+    for option, given in (("--lm-pieces", pieces), ("--lm-text", normalisation)):
+        if given is not None:
+            raise LanguageModelError(
+                f"{option} {given}: there is no model for it; give one with --lm MODEL"
+            )
+    return None
 
 
 def language_model(path: str, pieces: str | None, normalisation: str | None) -> LanguageModel:

@@ -7,7 +7,7 @@ what can be told by its form: names and postal addresses are not.
 
 import re
 from collections.abc import Callable
-from ipaddress import AddressValueError, IPv4Address
+from ipaddress import AddressValueError, IPv4Address, IPv6Address, IPv6Network
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +15,7 @@ import pyarrow as pa
 from filters.signals import Measure, Signal
 from filters.text import buffers
 
-# A longer text is searched in its first characters only.
+# A longer text is counted in its first characters only; a mask goes on behind them.
 MOST_CHARS = 1 << 20
 _MOST_ROUNDS = 4
 _ANY = 0xFF
@@ -26,7 +26,15 @@ _EMAIL = re.compile(
 )
 _CARD = re.compile(r"(?<![\w.,-])[3-6][0-9](?:[ -]?[0-9]){11,17}(?![\w-])")
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,30}(?!\w)")
-_IP = re.compile(r"(?<![\w.-])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w-]|\.[0-9])")
+# A public IPv6 address begins with 2 or 3 and has four figures before its first colon: what is
+# given out is 2000::/3.
+_IP = re.compile(
+    r"(?<![\w.-])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w-]|\.[0-9])"
+    r"|(?<![\w.])(?:(?<![0-9A-Fa-f:]:)|(?<=IPv6:))[23][0-9A-Fa-f]{3}"
+    r"(?:::?[0-9A-Fa-f]{1,4}){1,7}(?:::)?(?!\w|::?[0-9A-Fa-f]|\.[0-9])"
+)
+# Of 2000::/3, what IANA's registry keeps for protocols and for documentation.
+_KEPT = tuple(map(IPv6Network, ("2001::/23", "2001:db8::/32", "3fff::/20")))
 _PHONE = re.compile(
     r"(?<![\w.+/-])(?:(?:\+|00 ?)[1-9][0-9]{0,2}(?:[ .()/-]{0,3}[0-9]){6,12}"
     r"|(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .-])[2-9][0-9]{2}[ .-][0-9]{4})(?![\w-])"
@@ -61,13 +69,16 @@ def _always(_: str) -> bool:
 
 def _public(text: str) -> bool:
     try:
-        return IPv4Address(text).is_global
+        if ":" not in text:
+            return IPv4Address(text).is_global
+        address = IPv6Address(text)
+        return not any(address in network for network in _KEPT)
     except AddressValueError:
         return False
 
 
-def _count(name: str, meaning: str, source: str) -> Signal:
-    return Signal(name, pa.int32(), meaning, "count", source)
+def _count(name: str, meaning: str, source: str, version: int = 1) -> Signal:
+    return Signal(name, pa.int32(), meaning, "count", source, version)
 
 
 # Kind -> the form of a piece, and whether its figures bear it out; in order of precedence.
@@ -82,7 +93,7 @@ COUNTS = (
     _count("emails", "e-mail addresses", "RFC 5321, the common part of its addresses"),
     _count("cards", "payment card numbers of 13 to 19 digits", "ISO/IEC 7812, Luhn check digit"),
     _count("ibans", "bank account numbers", "ISO 13616, check digits modulo 97"),
-    _count("public_ips", "public IPv4 addresses", "IANA special-purpose registry"),
+    _count("public_ips", "public IPv4 and IPv6 addresses", "IANA special-purpose registries", 2),
     _count(
         "phones",
         "phone numbers: international ones, and North American ones with separators",

@@ -13,13 +13,15 @@ from filters.compiling import borrowing
 # In the order of filters.personal.KINDS.
 EMAIL, CARD, IBAN, IP, PHONE = 1, 2, 4, 8, 16
 
-_FIGURE, _CAPITAL, _BETWEEN, _LOCAL = 1, 2, 4, 8
+_FIGURE, _CAPITAL, _BETWEEN, _LOCAL, _HEX = 1, 2, 4, 8, 16
 _CLASSES = np.zeros(256, np.uint8)
 _CLASSES[[ord(char) for char in "0123456789"]] |= _FIGURE | _LOCAL
 _CLASSES[[ord(char) for char in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]] |= _CAPITAL | _LOCAL
 _CLASSES[[ord(char) for char in "abcdefghijklmnopqrstuvwxyz_%+'-"]] |= _LOCAL
+_CLASSES[[ord(char) for char in "0123456789abcdefABCDEF"]] |= _HEX
 _CLASSES[[ord(char) for char in " ().-/"]] |= _BETWEEN  # what stands between figures of a number
 _PLUS, _AT, _DOT, _SPACE, _ZERO, _NINE = 43, 64, 46, 32, 48, 57
+_TWO, _THREE, _COLON = 50, 51, 58
 _NONE = np.uint64(0)
 
 # Figures of the shortest card number and of a phone number behind a plus sign or with two zeros for
@@ -42,6 +44,20 @@ def _account(data, first, end):  # type: ignore[no-untyped-def]
             return False
         chars, at = chars + 1, at + 1
     return chars == _ACCOUNT
+
+
+@borrowing
+def _six(data, first, figures, end):  # type: ignore[no-untyped-def]
+    """Are there 2 or 3, three more hexadecimal figures and a colon from `first` on?"""
+    colon = first + 4
+    if not 0 < figures <= 4 or colon >= end or data[colon] != _COLON:
+        return False
+    if data[first] not in (_TWO, _THREE):
+        return False
+    letters = 0
+    for at in range(first + figures, colon):
+        letters += _CLASSES[data[at]] & _HEX != 0
+    return figures + letters == colon - first
 
 
 @borrowing
@@ -84,6 +100,9 @@ def _kinds_at(data, at, begin, end):  # type: ignore[no-untyped-def]
     figures, sizes = figures + group, (sizes << 8) | min(group, 9)
     if sizes & _SIZES == _NORTH_AMERICAN:
         found |= PHONE
+    # The last figures may begin a public IPv6 address, which letters go on.
+    if _six(data, at - group, group, end):
+        found |= IP
     plus = first > begin and data[first - 1] == _PLUS
     if (plus and figures >= _PLUS_PHONE) or (zeros and figures >= _ZEROS_PHONE):
         found |= PHONE

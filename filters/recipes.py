@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from filters.picture_options import options
-from filters.rules import SCOPES, Recipe, RecipeError, Rule, closest
+from filters.rules import SCOPES, Placed, Recipe, RecipeError, Rule, closest
 
 ALIASES = {"obelics": "obelics_code"}
 
@@ -61,6 +61,11 @@ def presets() -> tuple[str, ...]:
 
 def load(name_or_path: str) -> Recipe:
     """The preset of this name, or the recipe in this .toml file. Raises RecipeError."""
+    return parse(*written(name_or_path))
+
+
+def written(name_or_path: str) -> tuple[str, str]:
+    """The TOML text of a recipe, comments and all, and its file's name. Raises RecipeError."""
     if name_or_path.endswith(".toml"):
         try:
             text = Path(name_or_path).read_text("utf-8")
@@ -68,14 +73,14 @@ def load(name_or_path: str) -> Recipe:
             raise RecipeError(f"{name_or_path}: {error.strerror}; give a file to read") from None
         except UnicodeDecodeError:
             raise RecipeError(f"{name_or_path}: is not UTF-8; save it as UTF-8") from None
-        return parse(text, name_or_path)
+        return text, name_or_path
     name = ALIASES.get(name_or_path, name_or_path)
     if name not in presets():
         known = (*presets(), *ALIASES)
         hint = closest(name, known, "; a file's name ends in .toml")
         raise RecipeError(f"no recipe {name_or_path!r} among {', '.join(sorted(known))}{hint}")
     file = resources.files("filters").joinpath("recipes", f"{name}.toml")
-    return parse(file.read_text("utf-8"), file.name)
+    return file.read_text("utf-8"), file.name
 
 
 def parse(text: str, file: str) -> Recipe:
@@ -103,6 +108,9 @@ def parse(text: str, file: str) -> Recipe:
         line = lines.get(("recipe", 0, "capture"), 1)
         hint = closest(head["capture"], CAPTURES, f"; it can be {' or '.join(CAPTURES)}")
         raise RecipeError(f"{file}:{line}: capture is {head['capture']!r}{hint}")
+    if "survivor" in head:
+        line = lines.get(("recipe", 0, "survivor"), 1)
+        head["survivor"] = Placed(head["survivor"], f"{file}:{line}")
     scopes: dict[str, Any] = {}
     for scope in SCOPES:
         written = tables.get(scope, [])

@@ -10,32 +10,40 @@ n is the number of rows: nodes, images or documents.
 """
 
 import difflib
-import math
-import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import InitVar, dataclass
-from functools import lru_cache
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
 
-from filters.expressions import UNKNOWN, Expression, ExpressionError, Span, connection, parsed, span
+from filters.expressions import Expression, ExpressionError, connection, parsed
 
 SCOPES = ("node", "image", "document")
 DROP, KEEP = "drop", "keep"
 
-_PERCENT = 100
-_MOST = sys.float_info.max
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_SHARES = frozenset({"share", "probability"})
-_AMOUNTS = frozenset({"count", "px", "bytes", "nodes", "requests", "words", "ratio"})
-_NUMBERS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE",
-                      "BOOLEAN"})  # fmt: skip
+MOST = sys.float_info.max
 
 
 class RecipeError(ValueError):
     """A recipe that cannot be applied: one line that tells the next move."""
+
+
+class Placed(str):
+    """A text of a recipe that knows where it is written, as "file:line", for messages."""
+
+    __slots__ = ("place",)
+    place: str
+
+    def __new__(cls, text: str, place: str) -> Self:
+        """`text` as it is written at `place`."""
+        placed = super().__new__(cls, text)
+        placed.place = place
+        return placed
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+        return type(self), (str(self), self.place)
 
 
 @dataclass(frozen=True)
@@ -100,7 +108,8 @@ class Recipe:
     @property
     def better(self) -> Rule:
         """`survivor` as a rule that no value breaks: the higher its value, the better."""
-        return Rule("survivor", self.survivor, at_least=-_MOST, where=self.name)
+        where = getattr(self.survivor, "place", self.name)
+        return Rule("survivor", self.survivor, at_least=-MOST, where=where)
 
 
 def failures(rules: Sequence[Rule], batch: pa.RecordBatch) -> pa.ListArray:
@@ -139,28 +148,6 @@ def values(rules: Sequence[Rule], batch: pa.RecordBatch) -> tuple[pa.Array, ...]
     return tuple(column.combine_chunks() for column in _select(given, rules, batch).columns)
 
 
-def check(recipe: Recipe, node: pa.Schema, image: pa.Schema, document: pa.Schema) -> None:
-    """Raise RecipeError, one line, at the first rule that these columns cannot bear out.
-
-    Refused: signals that are not there, SQL that is not a permitted expression of a number, bounds
-    that contradict each other or that no value can meet, two rules of one name in a scope.
-    """
-    rules = (recipe.node, recipe.image, (*recipe.document, recipe.better))
-    for scope, asked, schema in zip(SCOPES, rules, (node, image, document), strict=True):
-        seen: set[str] = set()
-        known = _spans(schema) if asked else {}
-        for rule in asked:
-            try:
-                _check_form(rule, seen)
-                _check_signals(rule, schema)
-                _check_type(rule, schema)
-                _check_bounds(rule, known)
-            except ExpressionError as error:
-                where = rule.place or recipe.name
-                raise RecipeError(f"{where}: {scope} rule {rule.name!r}: {error}") from None
-            seen.add(rule.name)
-
-
 def closest(name: str, known: Iterable[str], otherwise: str = "") -> str:
     """A hint for a misspelt name: "; did you mean 'words'?", or `otherwise`."""
     near = difflib.get_close_matches(name, sorted(known), 1, 0.6)
@@ -184,7 +171,7 @@ def _select(expressions: Sequence[str], rules: Sequence[Rule], batch: pa.RecordB
         terms.append(f"{when} AS w{number}")
     own = connection()
     own.register("batch", rows)
-    inner = f"SELECT {', '.join(terms)} FROM (SELECT {_doubles(rows.schema)} FROM batch)"  # noqa: S608
+    inner = f"SELECT {', '.join(terms)} FROM (SELECT {doubles(rows.schema)} FROM batch)"  # noqa: S608
     try:
         return own.sql(f"SELECT {', '.join(expressions)} FROM ({inner})").to_arrow_table()  # noqa: S608
     finally:
@@ -208,8 +195,8 @@ def _literal(bound: float) -> str:
     return f"CAST('{float(bound)!r}' AS DOUBLE)"
 
 
-def _doubles(schema: pa.Schema) -> str:
-    """The columns, every number among them as a double."""
+def doubles(schema: pa.Schema) -> str:
+    """The columns as SQL selects them, every number among them as a double."""
     terms = []
     for field in schema:
         name = '"' + field.name.replace('"', '""') + '"'
@@ -222,13 +209,14 @@ def _doubles(schema: pa.Schema) -> str:
 def _mentioned(rule: Rule) -> frozenset[str]:
     """Every column that the rule mentions."""
     try:
-        return frozenset[str]().union(*(part.columns for _, part in _expressions(rule)))
+        return frozenset[str]().union(*(part.columns for _, part in expressions(rule)))
     except ExpressionError as error:
         where = f"{rule.place}: " if rule.place else ""
         raise RecipeError(f"{where}rule {rule.name!r}: {error}") from None
 
 
-def _expressions(rule: Rule) -> Iterator[tuple[str, Expression]]:
+def expressions(rule: Rule) -> Iterator[tuple[str, Expression]]:
+    """The members value and, where there is one, when, parsed. Raises ExpressionError."""
     for member in ("value", "when"):
         sql = getattr(rule, member)
         if sql is not None:
@@ -236,84 +224,3 @@ def _expressions(rule: Rule) -> Iterator[tuple[str, Expression]]:
                 yield member, parsed(sql)
             except ExpressionError as error:
                 raise ExpressionError(f"{member} {error}") from None
-
-
-def _check_form(rule: Rule, seen: set[str]) -> None:
-    if not _NAME.fullmatch(rule.name):
-        raise ExpressionError("a rule's name is lower case letters, digits and _, a letter first")
-    if rule.name in seen:
-        raise ExpressionError("another rule has this name already; give it one of its own")
-    if rule.missing not in (DROP, KEEP):
-        raise ExpressionError(f"missing is {rule.missing!r}; it can be 'drop' or 'keep'")
-    bounds = [bound for bound in (rule.at_least, rule.at_most) if bound is not None]
-    if not bounds:
-        raise ExpressionError("has no bound; give it at_least, at_most or both")
-    for bound in bounds:
-        number = isinstance(bound, (int, float)) and not isinstance(bound, bool)
-        if not number or not abs(bound) <= _MOST:
-            raise ExpressionError(f"the bound {bound!r} is not a finite number")
-
-
-def _check_signals(rule: Rule, schema: pa.Schema) -> None:
-    for member, expression in _expressions(rule):
-        for name in sorted(expression.columns):
-            if name not in schema.names:
-                hint = closest(name, schema.names, f"; there are {', '.join(schema.names)}")
-                raise ExpressionError(f"{member} reads {name!r}, which nothing measures{hint}")
-            if pa.types.is_nested(schema.field(name).type):
-                raise ExpressionError(f"{member} reads {name!r}, which is a list, not a number")
-
-
-def _check_type(rule: Rule, schema: pa.Schema) -> None:
-    names = sorted(_mentioned(rule)) or schema.names[:1]
-    read = pa.schema([schema.field(name).remove_metadata() for name in names])
-    for member, _ in _expressions(rule):
-        type_ = _type(getattr(rule, member), read)
-        if member == "when" and type_ != "BOOLEAN":
-            raise ExpressionError(f"when gives {type_}, not true or false; compare it")
-        if type_ not in _NUMBERS and not type_.startswith("DECIMAL"):
-            raise ExpressionError(
-                f"{member} gives {type_}, not a number; compare it, as in language = 'en'"
-            )
-
-
-@lru_cache(maxsize=1024)
-def _type(sql: str, schema: pa.Schema) -> str:
-    """What DuckDB says that an expression over these columns gives. Raises ExpressionError."""
-    import duckdb
-
-    own = connection()
-    own.register("batch", schema.empty_table())
-    query = f"DESCRIBE SELECT ({sql}\n) FROM (SELECT {_doubles(schema)} FROM batch)"  # noqa: S608
-    try:
-        return str(own.execute(query).fetchall()[0][1])
-    except duckdb.Error as error:
-        said = str(error).splitlines()[0]
-        raise ExpressionError(f"DuckDB cannot evaluate it: {said}") from None
-    finally:
-        own.unregister("batch")
-
-
-def _check_bounds(rule: Rule, known: Mapping[str, Span]) -> None:
-    low, high = span(parsed(rule.value).tree, known)
-    least, most = rule.at_least, rule.at_most
-    if least is not None and most is not None and least > most:
-        raise ExpressionError(
-            f"at_least {least} is above at_most {most}: nothing passes; swap them"
-        )
-    for name, bound in (("at_least", least), ("at_most", most)):
-        if bound is None or not (bound > high if name == "at_least" else bound < low):
-            continue
-        side = f"above {high:g}" if name == "at_least" else f"below {low:g}"
-        percent = high == 1 and 1 < bound <= _PERCENT
-        hint = f"; as a share, {bound}% is {bound / _PERCENT:g}" if percent else ""
-        raise ExpressionError(
-            f"{name} {bound} lets nothing pass: {rule.value} is never {side}{hint}"
-        )
-
-
-def _spans(schema: pa.Schema) -> dict[str, Span]:
-    """What each column can hold, by the unit that its field names."""
-    units = {each.name: (each.metadata or {}).get(b"unit", b"").decode() for each in schema}
-    known = dict.fromkeys(_SHARES, (0.0, 1.0)) | dict.fromkeys(_AMOUNTS, (0.0, math.inf))
-    return {name: known.get(unit, UNKNOWN) for name, unit in units.items()}

@@ -77,7 +77,7 @@ def _recut_options(recut: argparse.ArgumentParser) -> None:
 def _recipe_options(recipe: argparse.ArgumentParser) -> None:
     verbs = recipe.add_subparsers(dest="verb", required=True, metavar="VERB")
     for verb, names, text in (
-        ("show", ("RECIPE",), "print it as TOML"),
+        ("show", ("RECIPE",), "print it as it is written"),
         ("check", ("RECIPE",), "can every rule be applied?"),
         ("diff", ("A", "B"), "rules that are not the same in both"),
         ("compare", ("STORE", "A", "B"), "what each keeps of a store's documents, and which flip"),

@@ -12,10 +12,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from filters import benchmark_images, contamination
+from filters import contamination
 from filters.benchmark_images import Pictures
 from filters.contamination import Index
-from filters.rules import Recipe, RecipeError
 from jobs import benchmark_files
 from jobs.store import RUN, Store, read_run
 
@@ -128,22 +127,6 @@ def carry(former: Store, store: Store) -> None:
     held = openers_of(former)
     index = held.index() if held.index else None
     Benchmarks(None, index, held.pictures() if held.pictures else None).write(store)
-
-
-def check(recipe: Recipe, benchmarks: Benchmarks) -> None:
-    """A rule over what was never compared would drop everything. Raises RecipeError."""
-    said = benchmarks.said or {}
-    for key, signals, rules, option in (
-        ("texts", contamination.SIGNALS, recipe.document, "--benchmarks FILE"),
-        ("pictures", benchmark_images.SIGNALS, recipe.image, "--benchmark-images PATH"),
-    ):
-        names = {signal.name for signal in signals}
-        for rule in rules:
-            if key not in said and rule.reads(names):
-                raise RecipeError(
-                    f"{rule.place or recipe.name}: rule {rule.name!r} reads what is measured "
-                    f"against benchmarks; give them with {option}"
-                )
 
 
 def described(said: dict[str, Any] | None) -> str:

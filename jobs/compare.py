@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from filters.rules import Recipe
 from jobs.crawls import crawls
+from jobs.flows import waiting
 from jobs.ledger import Decision, Ledger
 from jobs.report_page.markup import Html, count, joined, share, tag, web
 from jobs.report_page.whole import whole_page
@@ -38,6 +39,7 @@ BY = ("language", "host", "crawl")
 SHOWN = 10
 PAGE_FLIPS = 200
 MOST_URL = 200
+LEAST_WIDTH, MOST_WIDTH = 32, 64  # of a group's name on a terminal
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def lines(found: Comparison) -> Iterator[str]:
             yield f"    {name:32} {first:>12,} first {all_:>12,} in all"
         for name, (first, all_) in decision.funnel().items():
             yield f"    {'document ' + name:32} {first:>12,} first {all_:>12,} in all"
+        yield from not_asked(recipe)
     sides = Counter(found.flips["kept_by"].to_pylist())
     flips = count(len(found.flips), "document")
     yield f"{flips} flip: only {a} keeps {sides[a]:,}, only {b} {sides[b]:,}"
@@ -103,10 +106,19 @@ def lines(found: Comparison) -> Iterator[str]:
         groups = found.groups(by)
         if groups:
             yield f"  by {by}:"
+        width = max((len(value) for value, _, _ in groups[:SHOWN]), default=0)
+        width = max(LEAST_WIDTH, min(MOST_WIDTH, width))
         for value, one, other in groups[:SHOWN]:
-            yield f"    {_plain(value):32.32} only {a} {one:>8,}   only {b} {other:>8,}"
+            name = value if len(value) <= width else value[: width - 1] + "…"
+            yield f"    {_plain(name):{width}} only {a} {one:>8,}   only {b} {other:>8,}"
         if len(groups) > SHOWN:
             yield f"    and {len(groups) - SHOWN:,} more"
+
+
+def not_asked(recipe: Recipe) -> Iterator[str]:
+    """A line about the rules that wait for the pictures, where there are some."""
+    if waiting(recipe):
+        yield f"    not asked here, as they wait for the pictures: {', '.join(waiting(recipe))}"
 
 
 def page(found: Comparison) -> str:
@@ -123,6 +135,7 @@ def page(found: Comparison) -> str:
                 tag("h2", recipe.name),
                 tag("p", f"Keeps {kept:,} of {count(total, 'document')}: {share(kept, total)}."),
                 _table(("rule", "dropped first", "in all"), rows),
+                *(tag("p", line.strip(), class_="facts") for line in not_asked(recipe)),
             )
         )
     groups = [

@@ -11,8 +11,6 @@ import pyarrow as pa
 from filters import measures
 from filters.rules import Recipe
 from jobs import (
-    benchmarks,
-    domain_lists,
     duplicates,
     engine,
     flows,
@@ -20,6 +18,7 @@ from jobs import (
     matches,
     plan,
     preflight,
+    prerequisites,
     runs,
     semantic,
     takedown,
@@ -66,9 +65,8 @@ class Where:
 def planned(store: Store, request: Request) -> Flow:
     """The flow that a request asks for, checked. Raises PlanError, RecipeError and StoreError."""
     flows.check_recipe(request.recipe)
-    domain_lists.check(request.recipe, request.settings.domains)
+    prerequisites.check(request.recipe, request.settings.as_json())
     duplicates.check(request.settings.near)
-    benchmarks.check(request.recipe, request.settings.benchmarks)
     recipe = measures.with_signals(request.recipe)
     earlier = revisited(request.revisit, store, request.settings) if request.revisit else None
     flow = flows.curate(store, recipe, request.web, request.settings, earlier)

@@ -12,8 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
-from filters.domains import MOST_CHARS, NEED_LISTS, Named
-from filters.rules import Recipe, RecipeError
+from filters.domains import MOST_CHARS, Named
 from jobs.store import Store, StoreError
 
 KEY = "domain_lists"  # the entry of run.json: name -> sha256
@@ -70,16 +69,6 @@ class DomainLists:
     def of(self, store: Store) -> Named:
         """What opens each of them there."""
         return tuple((name, ListFile(store, name)) for name in sorted(self.digests))
-
-
-def check(recipe: Recipe, lists: DomainLists) -> None:
-    """Raise RecipeError where a rule reads what only lists can tell, and there are none."""
-    for rule in recipe.document:
-        if rule.reads(NEED_LISTS) and not lists.digests:
-            raise RecipeError(
-                f"document rule '{rule.name}' of {recipe.name} asks lists of domains, and the run "
-                "has none; give them with: interleaf run --domains NAME=FILE"
-            )
 
 
 def _place(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters import alike
+from filters import alike, recipes
 from filters.rules import Recipe, Rule, values
 from jobs.benchmarks import openers_of
 from jobs.explain_page import to_html, to_terminal
@@ -55,7 +55,7 @@ def _explained(at: Tables, recipe: Recipe, part: str, document: dict[str, Any]) 
     head = (document["url"], document["title"] or "(no title)", place)
     said = outcome(at, document["doc_id"], verdict, choice)
     if verdict is None:
-        return Explained(*head, said)
+        return Explained(*head, said, recipe=_named(recipe))
     asked, late = asked_of_text(recipe)
     broken = set(verdict["failed"]) | set(choice["failed"] or () if choice else ())
     nodes = _nodes(at, asked, document, verdict)
@@ -63,7 +63,12 @@ def _explained(at: Tables, recipe: Recipe, part: str, document: dict[str, Any]) 
     others, known = _together(at, document["doc_id"])
     table = merged(at.verdicts.schema, known)
     rules = _asked(table, recipe.document, verdict | others, broken)
-    return Explained(*head, said, rules, nodes, pictures, _repeats(at.store, nodes))
+    repeats = _repeats(at.store, nodes)
+    return Explained(*head, said, rules, nodes, pictures, repeats, _named(recipe))
+
+
+def _named(recipe: Recipe) -> str:
+    return f"recipe {recipe.name}, fingerprint {recipes.fingerprint(recipe)[:12]}"
 
 
 def _repeats(store: Store, nodes: Sequence[Piece]) -> list[str]:
@@ -89,7 +94,7 @@ def outcome(
     if verdict is None:
         return "read; the recipe has not been applied yet"
     if verdict["dropped"]:
-        return f"dropped by the rule {', '.join(verdict['failed'])}"
+        return f"dropped by the rule {_first(verdict['failed'])}"
     left_out = _left_out(at, doc_id)
     if left_out:
         return left_out
@@ -97,9 +102,14 @@ def outcome(
         if row["copy_of"]:
             return f"dropped: a near-duplicate of {row['copy_of']}"
     if choice is not None:
-        why = ", ".join(choice["failed"] or ())
+        why = _first(choice["failed"] or ())
         return f"dropped at export: {why}" if choice["dropped"] else "released"
     return "kept by the text rules; not exported yet"
+
+
+def _first(failed: Sequence[str]) -> str:
+    """The first rule that fails decides; the others are told."""
+    return "; it also breaks ".join(each for each in (*failed[:1], ", ".join(failed[1:])) if each)
 
 
 def _left_out(at: Tables, doc_id: str) -> str | None:
@@ -155,6 +165,20 @@ def _valued(
     ]
 
 
+def _passed(asked: Sequence[Asked]) -> list[str]:
+    return [each.brief for each in asked if not each.failed]
+
+
+def _markers(node: Mapping[str, Any]) -> list[str]:
+    """The phrases of chat models in a node, with their places in its text."""
+    text = node["text"] or ""
+    return [
+        f"{hit['marker']} at {hit['start']:,} to {hit['end']:,}: "
+        + " ".join(text[hit["start"] : hit["end"]].split())
+        for hit in node["markers"] or ()
+    ]
+
+
 def _against(asked: Sequence[Asked], reasons: Sequence[str]) -> list[str]:
     """The reasons, those that are rules with the value beside the bound."""
     said = {each.rule.name: str(each) for each in asked}
@@ -172,16 +196,14 @@ def _nodes(
         "text": _valued(recipe.node, batch, failed),
         "image": _valued(recipe.image, batch, failed),
     }
-    return [
-        Piece(
-            node["kind"],
-            node["tag"] or "",
-            _shown(node),
-            mine["dropped"] is not None,
-            _against(of_kind.get(node["kind"], of_kind["text"])[n], mine["failed"]),
-        )
-        for n, (node, mine) in enumerate(zip(nodes, judged, strict=True))
-    ]
+    pieces = []
+    for n, (node, mine) in enumerate(zip(nodes, judged, strict=True)):
+        asked = of_kind.get(node["kind"], of_kind["text"])[n]
+        kind, shown = (node["kind"], node["tag"] or ""), _shown(node)
+        against = _against(asked, mine["failed"])
+        cut = mine["dropped"] is not None
+        pieces.append(Piece(*kind, shown, cut, against, _passed(asked), _markers(node)))
+    return pieces
 
 
 def _shown(node: Mapping[str, Any]) -> str:
@@ -214,6 +236,7 @@ def _pictures(at: Tables, late: Sequence[Rule], choice: dict[str, Any]) -> list[
             link["dropped"] is not None,
             _against(mine, link["failed"] or [link["dropped"]] if link["dropped"] else [])
             + _better(found[link["image_id"]]),
+            _passed(mine),
         )
         for link, mine in zip(links, asked, strict=True)
     ]

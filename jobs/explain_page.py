@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 from jobs.explained import Explained, Piece
-from jobs.report_page.markup import Html, joined, tag, web
+from jobs.report_page.markup import Html, count, joined, tag, void, web
 from jobs.report_page.whole import whole_page
 
 WIDTH = 88
+ASIDE = " " * 17  # before what is said of a node
 MOST_TEXT = 2000
 
 
@@ -18,7 +19,7 @@ def to_terminal(found: Sequence[Explained]) -> None:
     console = Console(highlight=False, emoji=False, soft_wrap=True)
     for each in found:
         console.print(printable(each.url), style="bold", markup=False)
-        for line in (each.title, each.place, f"outcome: {each.outcome}"):
+        for line in (each.title, each.place, each.recipe, f"outcome: {each.outcome}"):
             console.print(f"  {printable(line)}", markup=False)
         if not each.nodes:
             continue
@@ -60,11 +61,19 @@ def _print(console, piece: Piece) -> None:  # type: ignore[no-untyped-def]  # no
     line.append(text, style="strike dim" if piece.dropped else "")
     console.print(line)
     for reason in piece.reasons:
-        console.print(Text(f"                 <- {printable(reason)}", style="red"))
+        console.print(Text(f"{ASIDE}<- {printable(reason)}", style="red"))
+    if piece.passed and not piece.dropped:
+        console.print(Text(f"{ASIDE}ok {printable(', '.join(piece.passed))}", style="dim"))
+    for hit in piece.markers:
+        console.print(Text(f"{ASIDE}marker {printable(hit)}", style="yellow"))
 
 
 # Html by construction of our own words only.
-_STYLE = Html("del { color: var(--soft); } .why { color: var(--bound); font-size: 13.5px; }")
+_STYLE = Html(
+    "del { color: var(--soft); } .why { color: var(--bound); font-size: 13.5px; }"
+    " .piece { margin: 0 0 14px; } .aside, .aside summary { color: var(--soft); font-size: 13px; }"
+    " .aside summary { padding: 0; }"
+)
 
 
 def _capture(each: Explained) -> Html:
@@ -80,7 +89,7 @@ def _capture(each: Explained) -> Html:
     return joined(
         tag("h1", tag("b", "interleaf"), " explain"),
         tag("p", web(each.title, MOST_TEXT), class_="lead"),
-        tag("p", web(each.url, MOST_TEXT), tag("br"), each.place),
+        tag("p", web(each.url, MOST_TEXT), void("br"), each.place, void("br"), each.recipe),
         tag("p", tag("b", each.outcome)),
         tag("section", tag("h2", "Document rules"), tag("ul", *rules)),
         tag("section", tag("h2", "Nodes"), *_pieces(each.nodes)),
@@ -100,5 +109,13 @@ def _pieces(pieces: Iterable[Piece]) -> Iterable[Html]:
         text = web(piece.text, MOST_TEXT)
         label = tag("i", f"{'picture' if piece.kind == 'image' else piece.tag} ")
         shown = tag("del", text) if piece.dropped else text
-        why = [tag("div", reason, class_="why") for reason in piece.reasons]
-        yield tag("p", label, shown, *why)
+        why = [tag("div", web(reason, MOST_TEXT), class_="why") for reason in piece.reasons]
+        hits = [tag("div", "marker ", web(hit, MOST_TEXT), class_="aside") for hit in piece.markers]
+        yield tag("div", label, shown, *why, *hits, *_passed(piece), class_="piece")
+
+
+def _passed(piece: Piece) -> Iterable[Html]:
+    if piece.passed:
+        said = f"{count(len(piece.passed), 'rule')} passed"
+        rules = (tag("li", web(rule, MOST_TEXT)) for rule in piece.passed)
+        yield tag("details", tag("summary", said), tag("ul", *rules), class_="aside")

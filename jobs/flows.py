@@ -10,7 +10,8 @@ from filters import (
     benchmark_images,
     measures,
 )
-from filters.rules import Recipe, Rule, check
+from filters.rule_checks import check, check_together
+from filters.rules import Recipe, Rule
 from jobs import duplicates, permission, picture_duplicates
 from jobs.benchmarks import openers
 from jobs.former import Members, former_store, signals_of
@@ -203,6 +204,18 @@ def asked_of_text(recipe: Recipe) -> tuple[Recipe, tuple[Rule, ...]]:
     return replace(recipe, image=early, document=document), late
 
 
+def waiting(recipe: Recipe) -> tuple[str, ...]:
+    """The rules that the step `text` cannot ask, or only their lower bound: pictures come after."""
+    asked, late = asked_of_text(recipe)
+    known = {rule.name: rule for rule in asked.document}
+    documents = (rule for rule in recipe.document if known.get(rule.name) != rule)
+    said = [f"image {rule.name}" for rule in late]
+    return *said, *(
+        f"document {rule.name}" + (" (its upper bound)" if rule.name in known else "")
+        for rule in documents
+    )
+
+
 def _named(at: Tables, names: Iterable[str]) -> dict[str, Table]:
     return {name: getattr(at, name) for name in names}
 
@@ -217,5 +230,7 @@ def check_recipe(recipe: Recipe) -> None:
     """Every rule against all columns that could be measured. Raises RecipeError."""
     first, late = asked_of_text(recipe)
     node, image, document = readable().values()
+    steps = {"before the pictures are fetched": node, "after it": image}
+    check_together("image", recipe.image, steps)
     check(replace(recipe, image=first.image), node, node, document)
     check(replace(recipe, node=(), image=late), node, image, document)

@@ -25,11 +25,12 @@ from filters import measures
 from filters.arithmetic import program
 from filters.rules import Recipe, RecipeError, Rule, broken, values
 from jobs.benchmarks import openers_of
-from jobs.domain_lists import DomainLists, check
 from jobs.engine import cores
 from jobs.flows import asked_of_text, check_recipe
 from jobs.former import signals_of
 from jobs.marks import Judge, Marks, Words
+from jobs.prerequisites import check
+from jobs.settings import Settings
 from jobs.signal_files import COUNTS, Part, measured, part, whole
 from jobs.store import Store, StoreError, read_run
 from jobs.store_tables import Tables, scores
@@ -99,9 +100,10 @@ class Ledger:
         names = self._at.verdicts.parts()
         if not names or len(names) < len(self._at.inputs.parts()):
             raise StoreError(f"the step 'text' of {store.root} is not done; go on with it first")
-        self._lists = DomainLists.made(read_run(store))
-        given = openers_of(store).index, self._lists.of(store)
-        self._score = scores(self._signals, None, *given)[1]
+        self._run = read_run(store)
+        settings = Settings.made(self._run)
+        given = settings.lm, openers_of(store).index, settings.domains.of(store)
+        self._score = scores(self._signals, *given)[1]
         self._needs = Needs(self._score.measures)
         self._workers = workers or cores()
         self._parts = self._mapped(lambda name: part(self._at, name), names)
@@ -120,7 +122,7 @@ class Ledger:
         "every" one, so that every failing rule is known; or "none", which leaves them open.
         """
         check_recipe(recipe)
-        check(recipe, self._lists)
+        check(recipe, self._run)
         missing = {*measures.with_signals(recipe).signals} - {*self._signals}
         if missing:
             raise RecipeError(
@@ -179,6 +181,8 @@ class Ledger:
         if new:
             wanted = frozenset[str]().union(*(rule.columns for rule in new))
             columns = {n: pa.array(each) for n, each in self._sums(cut, wanted).items()}
+            nothing = pa.nulls(len(self.documents), pa.int64())
+            columns |= {n: nothing for n in self._score.unmeasured if n in wanted}
             columns |= {n: self._text(cut).column(n) for n in self._measured if n in wanted}
             batch = pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
             quick, batch = self._reckoned(cut, new, batch)
@@ -293,19 +297,22 @@ class Ledger:
         score = replace(self._score, sums=(), measures=measures)
         parts = zip(self._parts, self._rows, cut.texts, strict=True)
         asked = [(part, which[rows], texts) for part, rows, texts in parts if which[rows].any()]
-        found = self._mapped(lambda of: score.of_text(*self._left(*of)), asked)
+        found = self._mapped(lambda of: score.of_text(*self._left(score.page, *of)), asked)
         self._text(cut).learn(numbers, which, found)
         gives = self._needs.gives(numbers)
         cut.asked = {rule: each for rule, each in cut.asked.items() if not rule.reads(gives)}
         cut.values = {rule: each for rule, each in cut.values.items() if not rule.reads(gives)}
         return True
 
-    def _left(self, each: Part, rows: np.ndarray, texts: np.ndarray) -> tuple[Opened, pa.Array]:
-        """The text nodes that are left of these documents of a part, and their addresses."""
+    def _left(
+        self, page: tuple[str, ...], each: Part, rows: np.ndarray, texts: np.ndarray
+    ) -> tuple[Opened, dict[str, pa.Array]]:
+        """The text nodes that are left of these documents of a part, and columns of their pages."""
         nodes = self._nodes(each, frozenset({"text"}))
         keep = pc.equal(nodes.flat["kind"], "text").to_numpy(False)
         keep[keep] = texts
-        return nodes.where(keep).of_rows(rows), each.documents["url"].filter(pa.array(rows))
+        columns = {name: each.documents[name].filter(pa.array(rows)) for name in page}
+        return nodes.where(keep).of_rows(rows), columns
 
     def _mapped(self, work: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
         """Work over parts, in threads: numpy and Arrow leave the interpreter alone meanwhile."""

@@ -2,22 +2,24 @@
 
 import math
 from collections.abc import Mapping
-from importlib.resources import files
-from string import Template
 from typing import NamedTuple
 
 from filters.marker_rates import STYLE, Tally, log_lift
 from filters.markers import CLASSES, EXCESS, HARD, eras, since
 from jobs.crawls import UNDATED, months
-from jobs.report_page.markup import Html, joined, tag, void
+from jobs.report_page.markup import Html, count, joined, tag, void
+from jobs.report_page.whole import whole_page
 
 MOST_LANGUAGES = 12  # drawn; the table has all
-WIDTH, HEIGHT, LEFT, TOP, FLOOR = 640, 150, 40, 14, 120
+LEAST_DOCUMENTS = 10  # of a crawl that is drawn: one page's rate is no crawl's
+UNIT = "hits per 1,000 words"
+WIDTH, LEFT, TOP, FLOOR = 640, 40, 28, 134
+LEGEND, ROW, IN_ROW, SAMPLE = 167, 16, 3, 24  # where it begins, its rows, the length of a line
 LABEL = 110  # the width of a crawl's name
 CHAT = "2022-11"  # when chat models came into general use
 # Colours and dashes of lines, told apart without colour as well: of the eras, then of the others.
 OF_ERAS = (("#2563a8", None), ("#17806d", "9 3"), ("#7a3ea1", "9 3 2 3"), ("#8a6d00", "4 2"))
-OF_BOILERPLATE, OF_HARD = ("#b4541a", "6 3"), ("#333", "1 3")
+OF_BOILERPLATE, OF_HARD = ("#b4541a", "6 3"), ("currentColor", "1 3")
 
 
 class Line(NamedTuple):
@@ -62,9 +64,6 @@ def _columns() -> list[Line]:
 
 def page(tallies: Mapping[tuple[str, str], Tally], rates: Mapping[str, float]) -> str:
     """The page. `tallies` by (language, crawl), `rates` of style hits a word by language."""
-    folder = files("jobs.report_page")
-    text = Template(folder.joinpath("page.html").read_text(encoding="utf-8"))
-    style = folder.joinpath("style.css").read_text(encoding="utf-8")
     words: dict[str, int] = {}
     for (language, _), tally in tallies.items():
         words[language] = words.get(language, 0) + tally.words
@@ -74,9 +73,9 @@ def page(tallies: Mapping[tuple[str, str], Tally], rates: Mapping[str, float]) -
         tag("h1", tag("b", "interleaf"), " markers of chat models, by crawl and language"),
         tag(
             "p",
-            "Hits per 1000 words by the crawl that a page belongs to, or the month in which it was "
-            "fetched where no crawl is named. A rate says nothing of "
-            "one document; people use these words too. Log-lift is ln((hits + 1) / (expected + 1)) "
+            "Hits per 1,000 words by the crawl that a page belongs to, or the month in which it "
+            "was fetched where no crawl is named. A rate says nothing of one document; "
+            "people use these words too. Log-lift is ln((hits + 1) / (expected + 1)) "
             "of the style classes against texts from before the baseline's date. Excess words are "
             "told apart by the models that brought them: "
             + "; ".join(f"from {month}, {models}" for month, models in eras().items())
@@ -86,7 +85,7 @@ def page(tallies: Mapping[tuple[str, str], Tally], rates: Mapping[str, float]) -
         tag("h2", "Every crawl"),
         tag("div", _table(tallies, rates), class_="scroll"),
     )
-    return text.substitute(title=joined("markers: drift"), style=style, body=body)
+    return whole_page("markers: drift", body)
 
 
 def lifted(tally: Tally, rate: float | None) -> str:
@@ -99,7 +98,8 @@ def lifted(tally: Tally, rate: float | None) -> str:
 
 def _drawn(language: str, tallies: Mapping[tuple[str, str], Tally], rate: float | None) -> Html:
     known = [crawl for name, crawl in tallies if name == language and crawl != UNDATED]
-    crawls = sorted(known, key=lambda crawl: (months(crawl), crawl))
+    enough = (c for c in known if tallies[language, c].documents >= LEAST_DOCUMENTS)
+    crawls = sorted(enough, key=lambda crawl: (months(crawl), crawl))
     lines = _lines()
     values = [[line.per_1000(tallies[language, crawl]) for crawl in crawls] for line in lines]
     most = max((value for row in values for value in row), default=0.0) or 1.0
@@ -114,6 +114,7 @@ def _drawn(language: str, tallies: Mapping[tuple[str, str], Tally], rate: float 
 
     shapes: list[Html] = [
         void("line", x1=LEFT, x2=WIDTH - 10, y1=FLOOR, y2=FLOOR, stroke="#888"),
+        tag("text", UNIT, x=2, y=12, font_size=11, fill="currentColor"),
         tag("text", f"{most:.2f}", x=2, y=TOP + 4, font_size=11, fill="currentColor"),
         tag("text", "0", x=2, y=FLOOR, font_size=11, fill="currentColor"),
     ]
@@ -128,9 +129,15 @@ def _drawn(language: str, tallies: Mapping[tuple[str, str], Tally], rate: float 
         colour, dashes = each.look
         line = {"fill": "none", "stroke": colour, "stroke-width": 1.6, "stroke-dasharray": dashes}
         shapes.append(void("polyline", points=points, **line))
-        shapes += [void("circle", cx=a, cy=d, r=2.5, fill=colour) for a, d in places]
-        at, said = LEFT + number * (WIDTH - LEFT) // len(lines), f"— {each.name}"
-        shapes.append(tag("text", said, x=at, y=HEIGHT - 5, font_size=11, fill=colour))
+        for (across, down), crawl, value in zip(places, crawls, row, strict=True):
+            pages = count(tallies[language, crawl].documents, "document")
+            told = tag("title", f"{crawl}: {value:.2f} {UNIT} in {pages}, {each.name}")
+            shapes.append(tag("circle", told, cx=across, cy=down, r=2.5, fill=colour))
+        below, across = divmod(number, IN_ROW)
+        at, down = LEFT + across * (WIDTH - LEFT) // IN_ROW, LEGEND + below * ROW
+        shapes.append(void("line", x1=at, x2=at + SAMPLE, y1=down - 4, y2=down - 4, **line))
+        form = {"x": at + SAMPLE + 5, "y": down, "font_size": 11, "fill": colour}
+        shapes.append(tag("text", each.name, **form))
     for crawl, place, anchor in _labelled(crawls, [x(number) for number in numbers]):
         form = {"font_size": 11, "text_anchor": anchor, "fill": "currentColor"}
         shapes.append(tag("text", crawl, x=round(place, 1), y=FLOOR + 14, **form))
@@ -138,14 +145,27 @@ def _drawn(language: str, tallies: Mapping[tuple[str, str], Tally], rate: float 
     for crawl in known:
         total.documents += tallies[language, crawl].documents
         total.words += tallies[language, crawl].words
-    count = f"{len(crawls)} crawls or months, {total.documents:,} documents, {total.words:,} words"
-    lift = "" if rate is None or not crawls else (
+    said = ", ".join(
+        (
+            count(len(known), "crawl or month", "crawls or months"),
+            count(total.documents, "document"),
+            count(total.words, "word"),
+        )
+    )
+    if len(crawls) < 2:  # noqa: PLR2004 - a line has two ends
+        said += f"; not drawn, as fewer than two have {LEAST_DOCUMENTS} documents or more"
+        return tag("section", tag("h2", language), tag("p", f"{said}."))
+    left = len(known) - len(crawls)
+    if left:
+        said += f"; {left:,} of fewer than {LEAST_DOCUMENTS} documents left out of the drawing"
+    lift = "" if rate is None else (
         f"; log-lift {lifted(tallies[language, crawls[0]], rate)} at first, "
         f"{lifted(tallies[language, crawls[-1]], rate)} at last"
     )  # fmt: skip
-    label = f"{language}: hits per 1000 words, {count}"
-    svg = tag("svg", *shapes, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img", aria_label=label)
-    return tag("section", tag("h2", language), tag("p", f"{count}{lift}."), svg)
+    label = f"{language}: {UNIT}, {said}"
+    height = LEGEND + ROW * ((len(lines) - 1) // IN_ROW) + 5
+    svg = tag("svg", *shapes, viewBox=f"0 0 {WIDTH} {height}", role="img", aria_label=label)
+    return tag("section", tag("h2", language), tag("p", f"{said}{lift}."), svg)
 
 
 def _labelled(crawls: list[str], places: list[float]) -> list[tuple[str, float, str]]:

@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from filters import marker_rates, markers
+from filters import machine_links, marker_rates, markers
 from filters.marker_rates import BaselineError, Tally, log_lift, style_rates
 from jobs.crawls import crawls
 from jobs.marker_page import by_era, lifted, page
+from jobs.report_page.markup import count
 from jobs.store import Store
 from jobs.store_tables import Tables
 from pipeline.nested import opened
@@ -34,6 +35,9 @@ SCORE = pa.schema(
         column("log_lift", pa.float64(), "ln((style + 1) / (expected + 1)); null without baseline"),
     ]
 )
+
+
+ADDRESSES = (machine_links.LINKS.name, machine_links.PAGE_URL.name)
 
 
 class Found(NamedTuple):
@@ -55,9 +59,11 @@ def act(
     Raises BaselineError for a file or a date that is none, or where nothing can be counted.
     """
     try:
-        date.fromisoformat(before)
-    except ValueError as error:
-        raise BaselineError(f"--before {before}: {error}") from error
+        before = date.fromisoformat(before).isoformat()
+    except ValueError:
+        raise BaselineError(
+            f"--before {before}: it should be a day, YYYY-MM-DD, such as 2022-11-01"
+        ) from None
     if what == "baseline":
         yield from _baseline(store, out, before)
     elif what == "score":
@@ -70,9 +76,9 @@ def documents(store: Store) -> Iterator[Found]:
     """The documents of a store, in the order of its parts."""
     table = Tables(store).documents
     crawl = crawls(Tables(store))
-    names = ["doc_id", "fetched_at", "language", "words", "warc_file", "nodes"]
+    about = ["doc_id", "fetched_at", "language", "words", "warc_file", *ADDRESSES]
     for part in table.parts():
-        for batch in table.read(part, names):
+        for batch in table.read(part, [*about, "nodes"]):
             nodes = opened(batch["nodes"])
             if "markers" not in nodes.flat.schema.names:
                 raise BaselineError("the store was made before markers were counted; run it again")
@@ -80,7 +86,8 @@ def documents(store: Store) -> Iterator[Found]:
             hits: list[list[str]] = [[] for _ in range(batch.num_rows)]
             for row, found in zip(rows, nodes.flat["markers"].to_pylist(), strict=True):
                 hits[row] += [hit["marker"] for hit in found or ()]
-            for at, row in enumerate(batch.select(names[:-1]).to_pylist()):
+            for at, row in enumerate(batch.select(about).to_pylist()):
+                hits[at] += [machine_links.MARKER] * sum(row[name] or 0 for name in ADDRESSES)
                 when: datetime | None = row["fetched_at"]
                 day = when.date().isoformat() if when else ""
                 language, words = row["language"] or "und", row["words"] or 0
@@ -108,7 +115,7 @@ def _baseline(store: Store, out: str | None, before: str) -> Iterator[str]:
     for language, tally in sorted(tallies.items(), key=lambda item: (-item[1].words, item[0])):
         thin = "" if tally.words >= marker_rates.LEAST_WORDS else "  (too few words to be used)"
         yield (
-            f"{language}: {tally.documents:,} documents, {tally.words:,} words, "
+            f"{language}: {_size(tally)}, "
             f"{tally.per_1000(*marker_rates.STYLE) or 0:.3f} style hits per 1000 words{thin}"
         )
     yield f"written: {out}"
@@ -141,7 +148,7 @@ def _score(store: Store, out: str | None, baseline: str | None) -> Iterator[str]
         rows.append(row)
     pq.write_table(pa.Table.from_pylist(rows, SCORE), out, compression="zstd")
     hard = sum(row["hard"] > 0 for row in rows)
-    yield f"{len(rows):,} documents scored, {hard:,} with a hard marker; written: {out}"
+    yield f"{count(len(rows), 'document')} scored, {hard:,} with a hard marker; written: {out}"
 
 
 def _drift(store: Store, out: str | None, baseline: str | None, before: str) -> Iterator[str]:
@@ -162,10 +169,14 @@ def _drift(store: Store, out: str | None, baseline: str | None, before: str) -> 
     for (language, crawl), tally in sorted(tallies.items()):
         lift = lifted(tally, rates.get(language))
         yield (
-            f"{language} {crawl}: {tally.documents:,} documents, {tally.words:,} words, "
-            f"{tally.of(*markers.HARD)} hard hits, "
+            f"{language} {crawl}: {_size(tally)}, "
+            f"{count(tally.of(*markers.HARD), 'hard hit')}, "
             f"{tally.per_1000(*marker_rates.STYLE) or 0:.2f} style per 1000 words, "
             f"log-lift {lift}; "
             + ", ".join(f"{line.name} {line.per_1000(tally):.2f}" for line in by_era())
         )
     yield f"written: {out}"
+
+
+def _size(tally: Tally) -> str:
+    return f"{count(tally.documents, 'document')}, {count(tally.words, 'word')}"

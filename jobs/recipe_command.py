@@ -6,19 +6,22 @@ from filters import recipes
 from filters.differences import differences
 from filters.picture_options import KINDS
 from filters.rules import SCOPES, Recipe, Rule
-from jobs.explained import bounds
+from jobs.explained import bounds, condition
 from jobs.flows import check_recipe
 
 
 def show(name: str) -> Iterator[str]:
-    """The recipe as TOML, which can be saved and changed. Raises RecipeError."""
-    recipe = recipes.load(name)
-    yield f"# fingerprint {recipes.fingerprint(recipe)}"
-    yield recipes.to_toml(recipe).rstrip()
+    """The recipe as it is written, which can be saved and changed. Raises RecipeError."""
+    text, file = recipes.written(name)
+    yield f"# fingerprint {recipes.fingerprint(recipes.parse(text, file))}"
+    yield text.rstrip()
 
 
 def check(name: str) -> Iterator[str]:
-    """One line for a recipe that can be applied. Raises RecipeError, which names file and line."""
+    """A line for a recipe that can be applied, and one for each thing that it should not lack.
+
+    Raises RecipeError, which names file and line.
+    """
     recipe = recipes.load(name)
     check_recipe(recipe)
     counts = ", ".join(f"{len(getattr(recipe, scope))} {scope} rules" for scope in SCOPES)
@@ -26,6 +29,23 @@ def check(name: str) -> Iterator[str]:
     if recipe.images:
         said = ", ".join(f"{name} {value}" for name, value in recipe.images)
         yield f"{recipe.name}: pictures with {said}"
+    yield from _warnings(recipe)
+
+
+def _warnings(recipe: Recipe) -> Iterator[str]:
+    """What can be applied and is yet no good recipe: a bound from nowhere, nothing that decides."""
+    rules = [(scope, rule) for scope in SCOPES for rule in getattr(recipe, scope)]
+    if not rules:
+        # One that names signals is made to measure.
+        head = "" if recipe.signals else "warning: "
+        yield f"{head}{recipe.name} has no rule: it keeps everything"
+    for scope, rule in rules:
+        if not rule.source.strip():
+            where = rule.place or recipe.name
+            yield (
+                f"warning: {where}: {scope} rule {rule.name!r} names no source; add source = the "
+                "paper, code or measurement that its bounds come from"
+            )
 
 
 def diff(one: str, other: str) -> Iterator[str]:
@@ -80,8 +100,7 @@ def _summary(left: Recipe, right: Recipe, rules: int, options: int) -> str:
 
 
 def _rule(rule: Rule) -> str:
-    when = f", when {rule.when}" if rule.when else ""
-    return f"{rule.value}, {bounds(rule)}{when}"
+    return f"{rule.value}, {bounds(rule)}{condition(rule)}"
 
 
 def _said(value: object) -> str:

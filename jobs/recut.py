@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filters import measures, recipes
 from filters.rules import Recipe
-from jobs import benchmarks, curate, domain_lists, flows, plan, runs
+from jobs import benchmarks, curate, flows, plan, prerequisites, runs
 from jobs.former import FORMER, signals_of
 from jobs.image_options import refused
 from jobs.lists import Given, inherit
@@ -37,10 +37,9 @@ def recut(former: Store, store: Store, request: Request, where: curate.Where) ->
     """
     flows.check_recipe(request.recipe)
     made = read_run(former)
-    benchmarks.check(request.recipe, Settings.made(made).benchmarks)
+    prerequisites.check(request.recipe, made)
     _check(former, store, made)
     settings = Settings.made(made)
-    domain_lists.check(request.recipe, settings.domains)
     pictures = refused(request.recipe.images, made)
     if pictures:
         raise StoreError(

@@ -4,7 +4,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from jobs import outputs
 from jobs.arguments import parser
+from jobs.outputs import OutputError
 
 DONE, FAILED, WRONG = 0, 1, 2
 
@@ -55,6 +57,7 @@ def _verdicts(args: argparse.Namespace) -> int:
 
     if args.first or args.last or args.store:
         raise PlanError("--verdicts makes no store; leave out --store, --from and --to")
+    outputs.check_file("--verdicts", args.verdicts)
     for line in act.act(_made(args.former), recipes.load(args.recipe), args.verdicts):
         print(line)
     return DONE
@@ -76,6 +79,7 @@ def _compare(args: argparse.Namespace) -> int:
     from filters import recipes
     from jobs import compare as act
 
+    outputs.check_folder("--out", args.out)
     found = act.compare(_made(args.store), recipes.load(args.a), recipes.load(args.b))
     for line in act.lines(found):
         print(line)
@@ -123,8 +127,7 @@ def _said(store, last: str | None) -> int:  # type: ignore[no-untyped-def]  # no
 
 
 def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    from filters import banding, hash_slots, measures, recipes
-    from filters.perplexity import language_model
+    from filters import banding, hash_slots, measures, perplexity, recipes
     from jobs import benchmarks, curate, image_options, semantic, sources, web_options
     from jobs.captures import Captures
     from jobs.domain_lists import DomainLists
@@ -151,7 +154,7 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
         last=args.last,
         settings=Settings(
             args.part_rows,
-            language_model(args.lm, args.lm_pieces, args.lm_text) if args.lm else None,
+            perplexity.asked(args.lm, args.lm_pieces, args.lm_text),
             Duplicates(
                 banding.load(args.alike, args.verify),
                 tuple(args.against),
@@ -188,6 +191,7 @@ def markers(args: argparse.Namespace) -> int:
     """Rates of markers: a baseline, a score for each document, their drift."""
     from jobs import markers as act
 
+    outputs.check_file("--out", args.out)
     for line in act.act(_made(args.store), args.act, args.out, args.baseline, args.before):
         print(line)
     return DONE
@@ -221,6 +225,7 @@ def explain(args: argparse.Namespace) -> int:
     """Why a page came through as it did."""
     from jobs import explain as act
 
+    outputs.check_file("--html", args.html)
     act.show(_made(args.store), args.url, args.html)
     return DONE
 
@@ -250,18 +255,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     from jobs.store import StoreError
 
     wrong = (
-        BandingError, BaselineError, EmbeddingError, LanguageModelError, PlanError, RadiusError,
-        RecipeError,
-        SourceError, StoreError,
+        BandingError, BaselineError, EmbeddingError, LanguageModelError, OutputError, PlanError,
+        RadiusError, RecipeError, SourceError, StoreError,
     )  # fmt: skip
     try:
-        return int(globals()[args.command.replace("-", "_")](args))
+        code = int(globals()[args.command.replace("-", "_")](args))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        if not outputs.hung_up():
+            raise
+        code = outputs.HUNG_UP
     except wrong as error:
         print(f"interleaf: {error}", file=sys.stderr)
         return WRONG
     except KeyboardInterrupt:
         print("interleaf: stopped; the same command goes on from here", file=sys.stderr)
         return FAILED
+    return code
 
 
 if __name__ == "__main__":

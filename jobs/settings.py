@@ -51,14 +51,17 @@ class Settings:
 
     @classmethod
     def made(cls, run: dict[str, Any]) -> "Settings":
-        """Those of the run that run.json describes; no node is measured again, so by no model.
+        """Those of the run that run.json describes.
 
-        The user's lists and benchmarks lie in the store.
+        The user's lists and benchmarks lie in the store. The language model is known by its
+        digest alone: no node is measured again.
         """
+        model = run.get("language_model")
         near = Duplicates.from_json(run.get("duplicates", {}))
         rights = run.get("rights", {})
         return cls(
             run["part_rows"],
+            lm=LanguageModel("", **model) if model else None,
             near=near,
             images=from_run(run),
             honours=tuple(rights.get("honours", DEFAULT)),

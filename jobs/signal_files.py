@@ -19,7 +19,7 @@ from pipeline.score import NODE_COUNTS
 
 FOLDER = "ledger"
 # Of a document: what it is called and where it comes from, besides its signals.
-ABOUT = ("doc_id", "url", "host", "fetched_at", "warc_file")
+ABOUT = ("doc_id", "url", "host", "fetched_at", "warc_file", "machine_links")
 # Of a node: all but its texts and addresses. A rule that reads one of these opens `documents`.
 LONG = frozenset({"text", "image_url", "image_id", "alt", "caption", "title", "link_url"})
 COUNTS = tuple(signal.name for signal in NODE_COUNTS)

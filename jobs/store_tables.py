@@ -6,7 +6,16 @@ from typing import Any
 
 import pyarrow as pa
 
-from filters import contamination, domains, image_markers, markers, measures, perplexity, urls
+from filters import (
+    contamination,
+    domains,
+    image_markers,
+    machine_links,
+    markers,
+    measures,
+    perplexity,
+    urls,
+)
 from filters.perplexity import LanguageModel
 from jobs import duplicates, permission, picture_duplicates
 from jobs.former import former_store, signals_of
@@ -49,7 +58,11 @@ def scores(
         ScoreNodes(
             (*nodes, *markers.NODE, perplexity.measure(lm)), (*urls.LINK, *image_markers.LINK)
         ),
-        ScoreDocuments((*sums, *markers.COUNTS, *perplexity.COUNTS), document),
+        ScoreDocuments(
+            (*sums, *markers.COUNTS, *perplexity.COUNTS),
+            (*document, *machine_links.DOCUMENT),
+            frozenset() if lm else frozenset(signal.name for signal in perplexity.COUNTS),
+        ),
     )
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from filters.rules import Recipe
+from jobs.compare import not_asked
 from jobs.ledger import Decision, Ledger
 from jobs.report_page.markup import count, share
 from jobs.store import Store, StoreError
@@ -62,5 +63,6 @@ def act(store: Store, recipe: Recipe, out: str) -> Iterator[str]:
     yield f"{recipe.name}: keeps {kept:,} of {count(total, 'document')} ({share(kept, total)})"
     for name, (first, all_) in decision.funnel().items():
         yield f"    {name:32} {first:>12,} first {all_:>12,} in all"
+    yield from not_asked(recipe)
     write(ledger, decision, out)
     yield f"written: {out}"

@@ -7,6 +7,7 @@ import numba
 import numpy as np
 
 from filters.compiling import borrowing
+from filters.machine_links import PARAMETERS
 from pipeline.elements import NAMED, TEXT, numbers
 from pipeline.meta_names import OTHER, name_of
 
@@ -14,7 +15,7 @@ from pipeline.meta_names import OTHER, name_of
 HIDDEN, BACKGROUND, CAPTION, FORMULA, TEX, LAYOUT = 1, 2, 4, 8, 16, 32
 
 # Kinds of the elements that tell of a page.
-META, CANONICAL, TITLE, BASE, JSON_LD, LICENCE = range(6)
+META, CANONICAL, TITLE, BASE, JSON_LD, LICENCE, SOURCED = range(7)
 
 MAX_TOLD = 512
 """Elements of one kind that are looked at."""
@@ -26,7 +27,7 @@ _CLASS, _STYLE, _HIDDEN, _HREF = (NAMED[name] for name in ("class", "style", "hi
 _REL, _TYPE, _ROLE, _ALT = (NAMED[name] for name in ("rel", "type", "role", "alt"))
 _BG = NAMED["data-bg"]
 _SCRIPT, _TABLE, _P, _BR = numbers("script table p br")
-_META, _LINK, _TITLE, _BASE, _HEAD, _BODY = numbers("meta link title base head body")
+_META, _LINK, _TITLE, _BASE, _HEAD, _BODY, _A = numbers("meta link title base head body a")
 
 
 def _among(tags: str) -> np.ndarray:
@@ -53,6 +54,7 @@ def _bytes(*words: str) -> tuple[np.ndarray, ...]:
 _NONE, _DISPLAY, _URL, _FOUND = _bytes("none", "display", "url(", "until-found")
 _CAPTION, _LICENSE, _COMMONS = _bytes("caption", "license", "creativecommons.org/")
 (_SELF,) = _bytes("canonical")
+_SOURCE, _REFERRER = _bytes(*PARAMETERS)
 _JSON, _MATH_TEX = _bytes("application/ld+json", "math/tex")
 _PRESENTATION, _NO_ROLE = _bytes("presentation", "none")
 # Where a page has the sources of its formulas, the letters that MathJax set are doubles, as are
@@ -180,6 +182,15 @@ def _is_not_displayed(data, begin, stop):  # type: ignore[no-untyped-def]
 
 
 _TO_CAPTION, _TO_COMMONS, _TO_URL = map(_skips, (_CAPTION, _COMMONS, _URL))
+_TO_SOURCE, _TO_REFERRER = map(_skips, (_SOURCE, _REFERRER))
+
+
+@borrowing
+def _is_sourced(data, begin, stop):  # type: ignore[no-untyped-def]
+    """True for an address that may have a chat program's parameter."""
+    return holds(data, begin, stop, _SOURCE, _TO_SOURCE, True) or holds(
+        data, begin, stop, _REFERRER, _TO_REFERRER, True
+    )
 
 
 @numba.njit(cache=True, nogil=True)
@@ -191,8 +202,8 @@ def marked(tags, parents, attributes, names, spans, data):  # type: ignore[no-un
     """
     n = len(tags)
     bits = np.zeros(n, np.uint8)
-    told = np.empty((6 * MAX_TOLD, 3), np.int32)
-    counts = np.zeros(6, np.int32)
+    told = np.empty((7 * MAX_TOLD, 3), np.int32)
+    counts = np.zeros(7, np.int32)
     count = 0
     typeset, double = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
     revealed = np.zeros(n, np.bool_)
@@ -273,6 +284,8 @@ def marked(tags, parents, attributes, names, spans, data):  # type: ignore[no-un
                     kind = BASE
                 elif kind < 0 and holds(data, begin, stop, _COMMONS, _TO_COMMONS, True):
                     kind = LICENCE
+                elif kind < 0 and tag == _A and _is_sourced(data, begin, stop):
+                    kind = SOURCED
             elif name == _REL and kind != BASE:
                 if _is_among(data, begin, stop, (_LICENSE,), True):
                     kind = LICENCE

@@ -4,14 +4,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 
+from filters import machine_links
 from pipeline import json_ld
 from pipeline.block import collapsed
 from pipeline.image_links import resolved
-from pipeline.marks import BASE, CANONICAL, JSON_LD, LICENCE, META, TITLE
+from pipeline.marks import BASE, CANONICAL, JSON_LD, LICENCE, META, SOURCED, TITLE
 from pipeline.meta_names import (
     AGENTS,
     AUTHORS,
@@ -59,6 +61,7 @@ class Metadata(NamedTuple):
     tdm_reservation: str | None = None
     tdm_policy: str | None = None
     json_ld: list[str] | None = None
+    machine_links: list[str] | None = None
 
 
 Said = Mapping[str, Sequence[str]]
@@ -138,6 +141,7 @@ def metadata_of(told: Told, base: str) -> Metadata:
         kept(_first(said, RESERVATIONS)),
         kept(_first(said, POLICIES)),
         _small(block for block, value in values if value is not None) or None,
+        _machine_links(told) or None,
     )
 
 
@@ -149,6 +153,16 @@ def kept(value: str | None) -> str | None:
     if not value.isprintable():
         value = value.encode("utf-8", "replace").decode()
     return value or None
+
+
+def _machine_links(told: Told) -> list[str]:
+    """Links with a chat program's parameter, as written, each capped."""
+    rows = told.rows(SOURCED)
+    if not rows:
+        return []
+    links = (told.tree.attribute(row, "href") or "" for row in rows)
+    found = (kept(link) for link in links if machine_links.cites(link))
+    return list(islice(filter(None, found), machine_links.MOST))
 
 
 def _first(said: Said, names: Iterable[str]) -> str | None:

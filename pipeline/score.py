@@ -1,5 +1,6 @@
 """Add signals: to every node, and to every document over its nodes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,18 +47,20 @@ class ScoreNodes:
 class ScoreDocuments:
     """Every document gains `sums` of its nodes' counts and `measures` of its joined text.
 
-    A measure may read the page's `url` too.
+    A measure may read columns of the page too, such as its `url`. Sums of what nobody measured,
+    `unmeasured` by name, are null: nothing is known, which is not none.
     """
 
     sums: tuple[Signal, ...]
     measures: tuple[Measure, ...]
+    unmeasured: frozenset[str] = frozenset()
     replaces = False
 
     @property
     def reads(self) -> pa.Schema:
         counts = [signal.field for signal in self.sums]
-        url = [DOCUMENT.field("url")] if self._asks_url else []
-        return pa.schema([*nodes_with(NODE.field("kind"), NODE.field("text"), *counts), *url])
+        page = (DOCUMENT.field(name) for name in self.page)
+        return pa.schema([*nodes_with(NODE.field("kind"), NODE.field("text"), *counts), *page])
 
     @property
     def adds(self) -> pa.Schema:
@@ -70,16 +73,17 @@ class ScoreDocuments:
 
     def signals(self, nodes: Opened, batch: pa.RecordBatch) -> dict[str, pa.Array]:
         """Document signals over these nodes of the batch's rows: name -> array (rows,)."""
-        return self._added(nodes) | self.of_text(nodes, batch["url"] if self._asks_url else None)
+        return self._added(nodes) | self.of_text(nodes, {n: batch[n] for n in self.page})
 
     @property
-    def _asks_url(self) -> bool:
-        return any("url" in each.reads for each in self.measures)
+    def page(self) -> tuple[str, ...]:
+        """Columns of the page that its measures read."""
+        read = (name for each in self.measures for name in each.reads)
+        return tuple(dict.fromkeys(name for name in read if name in DOCUMENT.names))
 
-    def of_text(self, nodes: Opened, url: pa.Array | None = None) -> dict[str, pa.Array]:
-        """The signals that do not add up, over the joined text of these nodes and the `url`."""
-        columns = {"text": joined_text(nodes)} | ({} if url is None else {"url": url})
-        return measured(self.measures, columns)
+    def of_text(self, nodes: Opened, page: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+        """The signals that do not add up, over the joined text of these nodes and the `page`."""
+        return measured(self.measures, {"text": joined_text(nodes), **page})
 
     def again(
         self, nodes: Opened, changed: np.ndarray, known: pa.RecordBatch
@@ -92,8 +96,8 @@ class ScoreDocuments:
         names = [signal.name for measure in self.measures for signal in measure.gives]
         if not set(names) <= set(known.schema.names):
             return self.signals(nodes, known)
-        url = known["url"].filter(pa.array(changed)) if self._asks_url else None
-        fresh = self.of_text(nodes.of_rows(changed), url)
+        page = {name: known[name].filter(pa.array(changed)) for name in self.page}
+        fresh = self.of_text(nodes.of_rows(changed), page)
         # Where each row lies in what was known, followed by what is new.
         place = np.arange(len(changed))
         place[changed] = len(changed) + np.arange(changed.sum())
@@ -104,7 +108,12 @@ class ScoreDocuments:
         return self._added(nodes) | taken
 
     def _added(self, nodes: Opened) -> dict[str, pa.Array]:
-        return node_counts(nodes) | {signal.name: _sum(nodes, signal) for signal in self.sums}
+        return node_counts(nodes) | {
+            signal.name: pa.nulls(len(nodes.lengths), signal.type)
+            if signal.name in self.unmeasured
+            else _sum(nodes, signal)
+            for signal in self.sums
+        }
 
 
 def node_counts(nodes: Opened) -> dict[str, pa.Array]:

@@ -68,6 +68,11 @@ DOCUMENT = pa.schema(
         column("tdm_reservation", pa.string(), "TDM reservation of the header, else of the page"),
         column("tdm_policy", pa.string(), "address of the TDM policy of the header, else the page"),
         column("json_ld", pa.list_(pa.string()), "the page's JSON-LD blocks, where they are small"),
+        column(
+            "machine_links",
+            pa.list_(pa.string()),
+            "links that a chat program's parameter marks, as written: utm_source=chatgpt.com",
+        ),
         column("nodes", NODES, "the document's nodes in reading order"),
     ]
 )

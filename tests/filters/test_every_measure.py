@@ -19,8 +19,10 @@ FOLDER = Path(filters.__path__[0])
 LONG = 10_000_000
 SECONDS = 10
 PIECES = ("a word. ", "日本", "http://a.b/?c=d&.")
-# Of measures that read pictures or their sizes: no text is too long for them.
-UNREAD = frozenset({"bytes", "original_width", "original_height", *(v.name for v in VIEWS)})
+# Of measures that read pictures, their sizes or how many there are: no text is too long for them.
+UNREAD = frozenset(
+    {"bytes", "machine_links", "original_width", "original_height", *(v.name for v in VIEWS)}
+)
 
 
 def names_of(measure: Measure) -> str:
@@ -57,7 +59,12 @@ VALUES = {
     "language": st.sampled_from(["en", "de", "ja", "und", "xx", ""]),
     **{view.name: st.sampled_from([bytes([n]) * view.size for n in (0, 99)]) for view in VIEWS},
 }
-TYPES = {"original_width": pa.int32(), "original_height": pa.int32()}
+VALUES["machine_links"] = st.lists(CHARACTERS, max_size=3)
+TYPES = {
+    "machine_links": pa.list_(pa.string()),
+    "original_width": pa.int32(),
+    "original_height": pa.int32(),
+}
 TYPES |= dict.fromkeys(("bytes", *(view.name for view in VIEWS)), pa.large_binary())
 
 

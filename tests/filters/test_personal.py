@@ -22,6 +22,11 @@ from pipeline.mask import MASKS, Mask
         ("IBAN GB82 WEST 1234 5698 7654 33", []),
         ("DE89370400440532013000", ["ibans"]),
         ("from 8.8.8.8 and 192.168.0.1, v1.2.3.4.5, 999.1.1.1", ["public_ips"]),
+        ("at 2606:4700:4700::1111, [2a00:1450:4001:81b::200e]:443.", ["public_ips"] * 2),
+        ("IPv6:2001:4860:4860::8888: up; 12 2a0a::/29, 3000:1:2:3:4:5:6:7", ["public_ips"] * 2),
+        ("2A02:26F0:0:0:0:0:0:1 and 2600::", ["public_ips"]),
+        ("of 2001:db8::1, 3fff:1::2, 2001:0:1::3, fe80::2a00:1, fd00::2606:4700:1, ::1", []),
+        ("on 2014:05:06 12:30, in 2023: 20, 2001:1:2:3:4:5:6:7:8, x2606:4700::1, 2606:4700::g", []),
         ("call +49 (30) 1234-5678 or (212) 555-0123 or 415-555-2671", ["phones"] * 3),
         ("on 2014-05-06 12:30, 1,234,567 of 10000000", []),
         ("", []),
@@ -53,7 +58,18 @@ def test_masks() -> None:
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(
-        st.sampled_from(["a@b.org", "8.8.8.8", "+49 30 123456", "4111111111111111", "x", "1", "-"])
+        st.sampled_from(
+            [
+                "a@b.org",
+                "8.8.8.8",
+                "2606:4700::1",
+                "+49 30 123456",
+                "4111111111111111",
+                "x",
+                "1",
+                "-",
+            ]
+        )
     ).map(" ".join)
 )
 def test_a_masked_text_has_nothing_left(text: str) -> None:
@@ -64,7 +80,8 @@ def test_a_masked_text_has_nothing_left(text: str) -> None:
 PIECES = [
     "+49 ", "0049", "00 ", "(212) 555-1234", "212-555-1234", "(", "212", ")", "555", "1234", " ",
     "-", ".", "/", "4111 1111 1111 1111", "GB82 WEST 1234 5698 7654 32", "DE89370400440532013000",
-    "WEST", "8.8.8.8", "a@b.org", "@", "é", "a", "A", "4567", "+", "\u0663", "\n", "_",
+    "WEST", "8.8.8.8", "2a00:1450::", "2001", ":", "200e", "f", "a@b.org", "@", "é", "a",
+    "A", "4567", "+", "\u0663", "\n", "_",
 ]  # fmt: skip
 
 
@@ -76,5 +93,5 @@ def test_kinds_left_out_of_a_search_are_not_there(text: str) -> None:
 
 
 def test_what_is_found_is_worth_a_search() -> None:
-    texts = ["a@b.org", "8.8.8.8", "x +49301234567", "GB82WEST12345698765432", "none at all"]
-    assert personal.suspects(pa.array(texts)).astype(bool).tolist() == [True] * 4 + [False]
+    texts = ["a@b.org", "8.8.8.8", "2aaa::1", "x +49301234567", "GB82WEST12345698765432", "none"]
+    assert personal.suspects(pa.array(texts)).astype(bool).tolist() == [True] * 5 + [False]

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 
 from filters import alike, images, measures, perplexity, recipes, urls
-from filters.rules import RecipeError, check
+from filters.rule_checks import check
+from filters.rules import RecipeError
 from filters.signals import fields
 from schemas.columns import merged
 from schemas.document import NODE

@@ -9,7 +9,8 @@ import threading
 import pyarrow as pa
 import pytest
 
-from filters.rules import Recipe, RecipeError, Rule, check, failures, values
+from filters.rule_checks import check
+from filters.rules import Recipe, RecipeError, Rule, failures, values
 from filters.signals import Signal, fields
 from filters.text import NODE
 

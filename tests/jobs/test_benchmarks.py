@@ -111,11 +111,11 @@ def test_a_rule_without_benchmarks_is_refused(plain, crawl_files, tmp_path, caps
     mine = recipe(tmp_path, RULES, capsys)
     assert run(mine, tmp_path / "store", crawl_files, "") == 2
     said = capsys.readouterr().err
-    assert "give them with --benchmark" in said
+    assert "give it with: interleaf run --benchmark" in said
     assert said.count("\n") == 1
     root = plain.store.root
     assert main(["recut", root, "--recipe", mine, "--store", str(tmp_path / "b")]) == 2
-    assert "give them with --benchmark" in capsys.readouterr().err
+    assert "give it with: interleaf run --benchmark" in capsys.readouterr().err
     assert read_run(plain.store)["benchmarks"] is None
 
 

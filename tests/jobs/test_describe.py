@@ -6,7 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from filters import measures, recipes
-from filters.rules import check, failures
+from filters.rule_checks import check
+from filters.rules import failures
 from filters.signals import measured
 from jobs import describe
 from jobs.flows import readable

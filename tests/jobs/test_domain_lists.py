@@ -64,7 +64,7 @@ def test_a_run_and_its_recut(recipe, crawl_files, tmp_path, capsys) -> None:
     assert Ledger(Store(str(store)), 1).decide(LISTED).kept.tolist() == [
         v is None for v in verdicts
     ]
-    with pytest.raises(Exception, match="the run has none; give them with: .*--domains"):
+    with pytest.raises(Exception, match="the run has none; give it with: .*--domains"):
         recut(Store(str(first)), Store(str(tmp_path / "no")), request, Where("local", 1))
 
 

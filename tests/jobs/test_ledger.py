@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from filters import recipes
+from filters import measures, recipes
 from filters.rules import Recipe, RecipeError, Rule
 from jobs import sources
 from jobs import verdicts as verdicts_of
@@ -18,7 +18,7 @@ from jobs.recut import recut
 from jobs.run import main
 from jobs.store import Store, StoreError
 from pipeline.downloads import Policy
-from tests.jobs.test_recut import CODE, RECIPES
+from tests.jobs.test_recut import CODE, RECIPES, SIGNALS
 
 HERE = Where("local", 1)
 MORE = {
@@ -36,7 +36,8 @@ MORE = {
 def store(crawl_files: list[Path], tmp_path_factory) -> Store:
     made = Store(str(tmp_path_factory.mktemp("ledger") / "store"))
     inputs = sources.sources([str(file) for file in crawl_files], None)
-    assert curate(made, Request(CODE, inputs, Policy(), last="text"), HERE)
+    recipe = measures.with_signals(CODE, SIGNALS)
+    assert curate(made, Request(recipe, inputs, Policy(), last="text"), HERE)
     return made
 
 
@@ -101,6 +102,7 @@ def test_compare(store, tmp_path, capsys) -> None:
     assert main(command) == 0
     said = capsys.readouterr().out
     assert "obelics_code: keeps " in said
+    assert "wait for the pictures: image format, image shorter_side" in said
     again = tmp_path / "strict"
     assert recut(store, Store(str(again)), Recut(strict, Policy(), last="text"), HERE)
     kept = [
@@ -145,6 +147,8 @@ def test_explain(store, tmp_path, capsys) -> None:
     said = capsys.readouterr().out
     assert "outcome: " in said
     assert "words = " in said
+    assert "recipe obelics_code, fingerprint " in said
+    assert "ok words " in said, "what a kept node was asked"
     assert main(["explain", store.root, url, "--html", str(page)]) == 0
     assert "<del>" in page.read_text()
     assert "<script" not in page.read_text()

@@ -1,6 +1,7 @@
 """`interleaf markers` over a small store."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -22,7 +23,7 @@ def store(tmp_path_factory: pytest.TempPathFactory, crawl_files: list[Path]) -> 
 
 
 def test_baseline_score_drift(store: str, tmp_path: Path, capsys) -> None:
-    rates, scores, page = (tmp_path / name for name in ("r.json", "s.parquet", "d.html"))
+    rates, scores, drift = (tmp_path / name for name in ("r.json", "s.parquet", "d.html"))
     command = ["markers", "baseline", store, "--before", "2030-01-01", "--out", str(rates)]
     assert main(command) == 0
     known = json.loads(rates.read_text())
@@ -32,12 +33,11 @@ def test_baseline_score_drift(store: str, tmp_path: Path, capsys) -> None:
     rows = pq.read_table(scores).to_pylist()
     assert {row["log_lift"] is None for row in rows if row["language"] == "en"} == {False}
     capsys.readouterr()
-    assert main(["markers", "drift", store, "--baseline", str(rates), "--out", str(page)]) == 0
+    assert main(["markers", "drift", store, "--baseline", str(rates), "--out", str(drift)]) == 0
     said = capsys.readouterr().out
     # Against itself the whole store has no lift.
     assert any("log-lift +0.00" in line for line in said.splitlines() if line.startswith("en"))
-    text = page.read_text()
-    assert "<svg" in text
+    text = drift.read_text()
     assert "<script" not in text
     assert "GPT-4o and after" in text
     for since in markers.eras():
@@ -45,6 +45,24 @@ def test_baseline_score_drift(store: str, tmp_path: Path, capsys) -> None:
         assert f"excess words {since}" in said
     assert main(["markers", "drift", store]) == 0
     assert Path(store, "markers.html").is_file()
+
+
+def test_a_few_documents_are_no_peak() -> None:
+    tallies = {}
+    for crawl, documents, hits in (("2020-01", 40, 4), ("2021-01", 1, 90), ("2024-01", 50, 8)):
+        found = Counter({"en/excess_vocabulary/delve": hits})
+        tallies["en", crawl] = Tally(documents, 1000 * documents, found)
+    tallies["de", "2020-01"] = Tally(1, 300)
+    text = marker_page.page(tallies, {})
+    assert text.count("<svg") == 1, "one month is no drift"
+    assert "1 of fewer than 10 documents left out of the drawing" in text
+    assert "1 crawl or month, 1 document, 300 words; not drawn" in text
+    assert ">0.16</text>" in text, "the highest that is drawn"
+    assert "<title>2020-01: 0.10 hits per 1,000 words in 40 documents, excess words " in text
+    # Each line and its sample in the legend have the same dashes.
+    for dashes in ("6 3", "1 3"):
+        assert text.count(f'stroke-dasharray="{dashes}"') == 2
+    assert ">90.000</td>" in text, "the table has all"
 
 
 def test_excess_vocabulary_by_the_time_of_its_models() -> None:
@@ -62,7 +80,8 @@ def test_excess_vocabulary_by_the_time_of_its_models() -> None:
     [
         (["baseline"], "give --out"),
         (["baseline", "--out", "x", "--before", "1990-01-01"], "no document from before"),
-        (["baseline", "--out", "x", "--before", "then"], "--before then"),
+        (["baseline", "--out", "x", "--before", "then"], "--before then: it should be a day"),
+        (["drift", "--before", "2022"], "--before 2022: it should be a day"),
         (["score"], "needs --baseline"),
         (["drift", "--baseline", "none.json"], "cannot be read as a baseline"),
     ],

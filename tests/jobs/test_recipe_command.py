@@ -38,7 +38,9 @@ def test_show_can_be_read_again(name, tmp_path, capsys) -> None:
 @pytest.mark.parametrize("name", recipes.presets())
 def test_presets_can_be_applied(name, capsys) -> None:
     assert main(["recipe", "check", name]) == 0
-    assert "can be applied" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "can be applied" in said
+    assert "warning" not in said
 
 
 @pytest.mark.parametrize(
@@ -55,6 +57,36 @@ def test_errors_point_at_the_line(change, says, tmp_path, capsys) -> None:
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert says in said
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("shorter_syde", "did you mean 'shorter_side'?"),
+        ("zzz", "'zzz', which nothing measures; docs/signals.md lists all, such as "),
+        (
+            "shorter_side + url_ui_words",
+            "'url_ui_words' before the pictures are fetched and 'shorter_side' after it",
+        ),
+    ],
+)
+def test_what_no_step_measures_of_a_picture(value, says, tmp_path, capsys) -> None:
+    path = mine(tmp_path)
+    with Path(path).open("a") as file:
+        file.write(f'\n[[image]]\nname = "seen"\nvalue = "{value}"\nat_least = 0\n')
+    assert main(["recipe", "check", path]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"interleaf: {path}:16: image rule 'seen': it reads ")
+    assert says in said
+    assert len(said) < 300
+
+
+def test_a_survivor_that_nothing_measures(tmp_path, capsys) -> None:
+    path = mine(tmp_path)
+    text = Path(path).read_text()
+    Path(path).write_text(text.replace('"mine"\n', '"mine"\nsurvivor = "wurds"\n'))
+    assert main(["recipe", "check", path]) == 2
+    assert f"{path}:3: document rule 'survivor'" in capsys.readouterr().err
 
 
 def test_diff(tmp_path, capsys) -> None:
@@ -118,3 +150,25 @@ def test_wrong_options_point_at_the_line(line, says, tmp_path, capsys) -> None:
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert says in said
+
+
+def test_warnings(tmp_path, capsys) -> None:
+    path = mine(tmp_path)
+    assert main(["recipe", "check", path]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(" names no")[0] for line in lines[1:]] == [
+        f"warning: {path}:6: node rule 'words'",
+        f"warning: {path}:11: document rule 'long'",
+    ]
+    Path(path).write_text('[recipe]\nname = "none"\n')
+    assert main(["recipe", "check", path]) == 0
+    assert "warning: none has no rule" in capsys.readouterr().out
+
+
+def test_show_keeps_comments(tmp_path, capsys) -> None:
+    path = mine(tmp_path)
+    text = "# why: mine\n" + Path(path).read_text()
+    Path(path).write_text(text)
+    assert main(["recipe", "show", path]) == 0
+    said = capsys.readouterr().out
+    assert said.partition("\n")[2] == text

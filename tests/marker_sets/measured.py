@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters import language, markers, text
+from filters import language, machine_links, markers, text
 from filters.marker_rates import STYLE, Tally, log_lift
 from filters.signals import measured
 from jobs.sources import open_source
@@ -27,6 +27,8 @@ REALWEB = SHARED / "realweb"
 LABELLED = SHARED / "markers" / "human-vs-gpt4-open.jsonl.gz"
 # Well before November 2022: the dates of some pages are their data set's, not their capture's.
 BEFORE = datetime(2022, 1, 1, tzinfo=UTC)
+# The sets date a conversation that was shared from here before the site was there.
+NOT_PEOPLE = "chatgpt.com"
 GROUP = 20
 
 
@@ -70,12 +72,16 @@ def human_pages() -> Iterator[Page]:
         source = pa.RecordBatch.from_pylist([row], SOURCE)
         for batch in chain((ReadWarc(open_source), Interleave()), iter([source])):
             old = pc.and_(pc.is_null(batch["dropped"]), pc.less(batch["fetched_at"], BEFORE))
+            old = pc.and_(old, pc.not_equal(batch["host"], NOT_PEOPLE))
             batch = batch.filter(pc.fill_null(old, False))
             nodes = opened(batch["nodes"])
             found = markers.found(nodes.flat["text"])[-1].to_pylist()
             hits: list[list[str]] = [[] for _ in range(batch.num_rows)]
             for row_, hit in zip(nodes.rows, found, strict=True):
                 hits[row_] += [each["marker"] for each in hit or ()]
+            for row_, links in enumerate(batch["machine_links"].to_pylist()):
+                own = machine_links.cites(batch["url"][row_].as_py() or "")
+                hits[row_] += [machine_links.MARKER] * (len(links or ()) + own)
             joined = joined_text(nodes)
             known = measured((language.MEASURE, *text.NODE), {"text": joined})
             yield from map(

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from filters import machine_links
 from pipeline import json_ld
 from pipeline.interleave import Interleave
 from pipeline.metadata import MAX_JSON_LD, MAX_TEXT, Metadata, parsed_date
@@ -28,6 +29,28 @@ def meta(**contents):
         f"<meta name='{name.replace('__', ':')}' content='{content}'>"
         for name, content in contents.items()
     )
+
+
+def test_links_of_chat_programs_are_kept():
+    links = (
+        "/a?utm_source=chatgpt.com",
+        "https://b.example/?x=1&amp;UTM_Source=ChatGPT.com&amp;y=2#top",
+        "https://c.example/?referrer=grok.com",
+        "https://d.example/?utm_source=openai#q",
+        "/?utm_source=newsletter",
+        "/?utm_source=openaire",
+        "/chatgpt.com",
+        "/?xutm_source=chatgpt.com",
+        "",
+    )
+    page = "".join(f"<p><a href='{link}'>some words</a>" for link in links)
+    assert said(page).machine_links == [link.replace("&amp;", "&") for link in links[:4]]
+    assert (
+        said("<p>utm_source=chatgpt.com <link href='?utm_source=chatgpt.com'>").machine_links
+        is None
+    )
+    many = "".join(f"<a href='{n}?utm_source=chatgpt.com'>word</a>" for n in range(999))
+    assert len(said(many).machine_links) == machine_links.MOST
 
 
 def test_fields_are_columns():
