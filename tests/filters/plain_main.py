@@ -5,8 +5,8 @@ import re
 
 import numpy as np
 
-from filters.main_names import CONCEPTS
-from filters.main_tokens import MOST_NAME, MOST_TOKENS, SHORT
+from filters.main.names import CONCEPTS
+from filters.main.tokens import MOST_NAME, MOST_TOKENS, SHORT
 
 WORD = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 

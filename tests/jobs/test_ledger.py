@@ -17,7 +17,7 @@ from jobs.recut import Request as Recut
 from jobs.recut import recut
 from jobs.run import main
 from jobs.store import Store, StoreError
-from pipeline.downloads import Policy
+from pipeline.web.downloads import Policy
 from tests.jobs.test_recut import CODE, RECIPES, SIGNALS
 
 HERE = Where("local", 1)
