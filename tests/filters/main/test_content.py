@@ -17,7 +17,7 @@ from filters.main.names import CONCEPTS
 from filters.main.pages import _utf8, classes, names_of, pages_of
 from pipeline.interleave import Interleave
 from pipeline.page.outline import Outline, outlines_of
-from tests.filters import plain_main as plain
+from tests.filters.main import plain
 
 PROSE = (
     "The committee met on Tuesday to hear the report, which found that most of the bridges were"

@@ -1,4 +1,4 @@
-"""The compiled passes of filters.main_* again, in plain Python and with no care for speed."""
+"""The compiled passes of filters.main again, in plain Python and with no care for speed."""
 
 import math
 import re
