@@ -43,7 +43,7 @@ $(VENV)-img2dataset/.done: pyproject.toml
 	@touch $@
 
 # numba compiles again only the file that changed, not those that call it: so all goes at once.
-COMPILED := pipeline/elements.py $(shell grep -lw numba filters/*.py pipeline/*.py)
+COMPILED := pipeline/page/elements.py $(shell grep -rlw numba --include=*.py filters pipeline)
 $(VENV)/.compiled: $(VENV)/.base $(COMPILED)
 	@echo "compiling ..."
 	@find filters pipeline jobs -name '*.nb[ci]' -delete

@@ -19,7 +19,8 @@ MOST_RULES = 64  # bits of a row's verdict
 MOST_COLUMNS = 32  # that one program reads
 
 _LARGEST = float(np.finfo(np.float64).max)
-# What the pass knows to do; filters.arithmetic_pass has a loop for each, by its place here.
+# What the pass knows to do; filters.compiled.arithmetic_pass has a loop for each, by its place
+# here.
 OPERATIONS = (
     "+", "-", "*", "/",
     "COMPARE_EQUAL", "COMPARE_LESSTHAN", "COMPARE_GREATERTHAN",
@@ -54,7 +55,7 @@ class Program:
 
     def marks(self, rows: pa.RecordBatch, kind: type[Any] = np.uint64) -> np.ndarray:
         """Of this `kind`, (n,): bit k is set where a row fails rule k."""
-        from filters.arithmetic_pass import run  # numba: only who decides pays for it
+        from filters.compiled.arithmetic_pass import run  # numba: only who decides pays for it
 
         columns = [_bytes(rows[name]) for name in self.columns]
         kinds = np.array([kind for _, kind in columns], np.int64)

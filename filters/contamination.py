@@ -115,14 +115,14 @@ class Index:
 
     def counts(self, text: pa.Array) -> np.ndarray:
         """n-grams known, words in them, words: string (n,) -> int32 (n, 3)."""
-        from filters.contamination_pass import counts
+        from filters.compiled.contamination_pass import counts
 
         units, starts = letters(text)
         return np.asarray(counts(units, starts, classes(), self._lengths, self.table))
 
     def matches(self, text: str) -> list[Match]:
         """Every n-gram of the text that is known, in order; they may overlap."""
-        from filters.contamination_pass import matches
+        from filters.compiled.contamination_pass import matches
 
         units = _one(text)
         lowered = units.tobytes()
@@ -149,7 +149,7 @@ class Index:
 
     def holding(self, text: str) -> tuple[str, ...]:
         """Names of the benchmarks that hold an n-gram of the text, sorted."""
-        from filters.contamination_pass import matches
+        from filters.compiled.contamination_pass import matches
 
         places = matches(_one(text), classes(), self._lengths, self.table)[:, 2]
         sets = np.unique(self.holders[places]).tolist()
@@ -172,7 +172,7 @@ def indexed(
 
     And of each, how many items are too short to be looked for.
     """
-    from filters import contamination_pass as compiled
+    from filters.compiled import contamination_pass as compiled
 
     least = min(words, LEAST_WORDS)
     found, short, skipped = [], {words}, []

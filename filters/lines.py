@@ -38,8 +38,10 @@ COUNTS = (
 
 def counts(text: pa.Array) -> tuple[pa.Array, ...]:
     """COUNTS of each text. string (n,) -> 8 times int32 (n,); null for null."""
-    from filters import document_counting as counting  # numba: only workers that count pay for it
-    from filters.line_reading import line_classes
+    from filters.compiled import (
+        document_counting as counting,  # numba: only workers that count pay for it
+    )
+    from filters.compiled.line_reading import line_classes
 
     if isinstance(text, pa.ChunkedArray):
         text = text.combine_chunks()

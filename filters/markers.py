@@ -36,7 +36,7 @@ CLASSES = {
 }
 HARD = ("refusal", "prompt_residue", "machine_citation", "unfilled_template")
 EXCESS = "excess_vocabulary"  # the class that is told apart by the models' time
-MARKDOWN = ("bold", "link", "heading", "fence")  # in the order of filters.marker_pass
+MARKDOWN = ("bold", "link", "heading", "fence")  # in the order of filters.compiled.marker_pass
 LANGUAGES = ("any", "de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt", "ru", "zh")
 
 HIT = pa.struct(
@@ -71,7 +71,7 @@ class Marker:
 
 
 class Automaton(NamedTuple):
-    """Everything that `filters.marker_pass.find` looks up, in its order."""
+    """Everything that `filters.compiled.marker_pass.find` looks up, in its order."""
 
     fold: np.ndarray
     vocabulary: tuple[np.ndarray, np.ndarray]
@@ -164,8 +164,8 @@ def automaton() -> Automaton:
 
 def build(known: tuple[Marker, ...]) -> Automaton:
     """An automaton over `known`, whose last four are markdown's. Raises MarkerError."""
-    from filters import marker_pass
-    from filters.marker_folding import folding
+    from filters.compiled import marker_pass
+    from filters.compiled.marker_folding import folding
 
     fold = folding()
     ids: dict[int, int] = {}
@@ -232,7 +232,7 @@ def found(text: pa.Array) -> tuple[pa.Array, ...]:
 
     Null for null. Phrases of every language are looked for, whatever the text's own.
     """
-    from filters import marker_pass
+    from filters.compiled import marker_pass
 
     if isinstance(text, pa.ChunkedArray):
         text = text.combine_chunks()

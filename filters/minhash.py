@@ -35,7 +35,7 @@ def signatures(text: pa.Array, words: int, count: int) -> np.ndarray:
     The share of equal values estimates the Jaccard similarity of two texts' shingles, with a
     standard error of sqrt(s (1 - s) / count). A text without words is all ones.
     """
-    from filters.signatures import signatures as compiled
+    from filters.compiled.signatures import signatures as compiled
 
     units, starts = letters(text)
     return compiled(units, starts, classes(), words, *permutations(count))
@@ -46,7 +46,7 @@ def shingle_sets(text: pa.Array, words: int) -> tuple[np.ndarray, np.ndarray]:
 
     32 bits of each hash: two texts of 1,000 shingles share one by chance once in 4,000 pairs.
     """
-    from filters.signatures import shingle_sets as compiled
+    from filters.compiled.signatures import shingle_sets as compiled
 
     units, starts = letters(text)
     offsets = np.zeros(len(starts), np.int64)

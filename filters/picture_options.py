@@ -1,7 +1,7 @@
 """What a recipe may say of its pictures: the table [images], its words and their bounds.
 
 The words are those of the command's options (docs/images.md). What they do is
-pipeline.resize.Resize's business; here is only what may be written.
+pipeline.pictures.resize.Resize's business; here is only what may be written.
 """
 
 import re

@@ -1,9 +1,10 @@
 """Signals of a document's joined text that Gopher's, C4's and FineWeb's rules are made of.
 
 n is the number of documents. All are counts over the text of the kept nodes with an empty line
-between them, from one compiled pass (filters.document_counting), as datatrove's filters define
-them, so that its decisions come out of them. Words are English tokens (filters.tokenizing). Texts
-longer than a million characters are measured on their first million.
+between them, from one compiled pass (filters.compiled.document_counting), as datatrove's filters
+define them, so that its decisions come out of them. Words are English tokens
+(filters.compiled.tokenizing). Texts longer than a million characters are measured on their first
+million.
 """
 
 from functools import cache
@@ -81,7 +82,9 @@ COUNTS = (
 
 def counts(text: pa.Array) -> tuple[pa.Array, ...]:
     """COUNTS of each text. string (n,) -> 35 times int32 (n,); null for null."""
-    from filters import document_counting as counting  # numba: only workers that count pay for it
+    from filters.compiled import (
+        document_counting as counting,  # numba: only workers that count pay for it
+    )
 
     if isinstance(text, pa.ChunkedArray):
         text = text.combine_chunks()
@@ -96,10 +99,10 @@ DOCUMENT = Measure(counts, ("text",), COUNTS)
 @cache
 def tables() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Classes of characters, the tokenizer's exceptions, hashes and packed lengths, and classes."""
-    from filters import tokenizing
-    from filters.hashing import table_of
-    from filters.line_reading import line_classes
-    from filters.token_classes import exceptions, token_classes, units
+    from filters.compiled import tokenizing
+    from filters.compiled.hashing import table_of
+    from filters.compiled.line_reading import line_classes
+    from filters.compiled.token_classes import exceptions, token_classes, units
 
     packed = {
         word: sum(length << (4 * place) for place, length in enumerate(lengths))
@@ -114,7 +117,7 @@ def tables() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 def hashes_of(words: tuple[str, ...]) -> np.ndarray:
     """Hashes of whole words, letter by letter. uint64 (words,)"""
-    from filters.hashing import hash_points
+    from filters.compiled.hashing import hash_points
 
     points = [np.array([ord(char) for char in word], np.uint32) for word in words]
     return np.array([hash_points(each, 0, len(each)) for each in points], np.uint64)
@@ -123,7 +126,7 @@ def hashes_of(words: tuple[str, ...]) -> np.ndarray:
 @cache
 def _stopwords() -> tuple[np.ndarray, np.ndarray]:
     """Table of Gopher's function words, a bit each."""
-    from filters.hashing import table_of
+    from filters.compiled.hashing import table_of
 
     hashes = hashes_of(GOPHER_STOPWORDS)
     keys, held = table_of(hashes, np.int64(1) << np.arange(len(hashes)))

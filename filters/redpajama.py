@@ -98,7 +98,9 @@ VALUES = {
 
 def counts(text: pa.Array) -> tuple[pa.Array, ...]:
     """COUNTS and ENTROPY of each text. string (n,) -> int32 (n,) each, float64 (n,)."""
-    from filters import redpajama_counting as counting  # numba: only workers that count pay for it
+    from filters.compiled import (
+        redpajama_counting as counting,  # numba: only workers that count pay for it
+    )
 
     if isinstance(text, pa.ChunkedArray):
         text = text.combine_chunks()
@@ -117,7 +119,7 @@ DOCUMENT = Measure(counts, ("text",), (*COUNTS, ENTROPY))
 @cache
 def letters() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Classes uint8 (0x110000,), `lower` int32 (0x110000,) and `longer` int32 (k, 3)."""
-    from filters import redpajama_words as counting
+    from filters.compiled import redpajama_words as counting
 
     points = sys.maxunicode + 1
     kinds, lower = np.zeros(points, np.uint8), np.arange(points, dtype=np.int32)
@@ -150,9 +152,9 @@ def letters() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 @cache
 def _lists() -> tuple[object, object, np.uint64]:
     """Tables of the stop words and of the flagged phrases, and the hash of javascript."""
-    from filters.hashing import table_of
+    from filters.compiled.hashing import table_of
+    from filters.compiled.redpajama_words import join
     from filters.quality import hashes_of
-    from filters.redpajama_words import join
     from filters.wordlists import word_list
 
     stops = hashes_of(word_list("stopwords").words)

@@ -1,7 +1,7 @@
 """Signals of a text node: counts, never ratios, so that they add up and any bound can be moved.
 
-n is the number of nodes. All counts come from one compiled pass (filters.counting says how). The
-definitions follow OBELICS (arXiv 2306.16527, appendix A; obelics/processors/
+n is the number of nodes. All counts come from one compiled pass (filters.compiled.counting says
+how). The definitions follow OBELICS (arXiv 2306.16527, appendix A; obelics/processors/
 web_document_filtering.py); the ratios that its rules bound are quotients of two of these counts.
 """
 
@@ -77,8 +77,8 @@ def _counted(text: pa.Array, table: np.ndarray) -> tuple[pa.Array, ...]:
 
 def counted(text: pa.Array, table: np.ndarray) -> dict[str, np.ndarray]:
     """Every count of each text by its name, int32 (n,), by a table of words; 0 for null."""
-    from filters import counting  # numba: only workers that count pay for it
-    from filters.characters import classes, folding
+    from filters.compiled import counting  # numba: only workers that count pay for it
+    from filters.compiled.characters import classes, folding
 
     if isinstance(text, pa.ChunkedArray):
         text = text.combine_chunks()
@@ -89,7 +89,7 @@ def counted(text: pa.Array, table: np.ndarray) -> dict[str, np.ndarray]:
 
 def repetition(text: pa.Array) -> tuple[pa.Array, ...]:
     """REPETITION of each text. string (n,) -> 4 times int32 (n,); null for null."""
-    from filters import counting
+    from filters.compiled import counting
 
     # Repetition asks no list, and words are counted faster without them.
     nothing = counting.word_table(np.empty(0, np.uint64), np.empty(0, np.uint8))
@@ -116,8 +116,8 @@ def buffers(text: pa.Array) -> tuple[np.ndarray, np.ndarray]:
 @cache
 def _table() -> np.ndarray:
     """The words of all lists, as the compiled pass looks them up."""
-    from filters import counting
-    from filters.characters import folding
+    from filters.compiled import counting
+    from filters.compiled.characters import folding
     from filters.wordlists import word_list
 
     bits = {

@@ -78,7 +78,7 @@ def _loaded(name: str, language: str) -> WordList:
 
 @cache
 def _characters() -> str:
-    from filters.characters import classes, folding
+    from filters.compiled.characters import classes, folding
 
     tables = classes().tobytes() + folding().astype("<i4").tobytes()
     return sha256(unidata_version.encode() + tables).hexdigest()

@@ -11,11 +11,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from filters.image_hashes import PDQ_MIN_QUALITY
-from filters.known_hashes import checked
-from filters.pixels import sniffed
+from filters.pictures.image_hashes import PDQ_MIN_QUALITY
+from filters.pictures.known_hashes import checked
+from filters.pictures.pixels import sniffed
 from jobs.sources import SourceError
-from pipeline.apart import Apart, CrashedError
+from pipeline.pictures.apart import Apart, CrashedError
 
 FIELDS = ("text",)
 MOST_LINE_BYTES = 16 << 20
@@ -137,7 +137,7 @@ def pictures(paths: Sequence[str]) -> tuple[list[tuple[str, str]], int]:
             files.append((given, given.name))
         else:
             found += _hashes(given)
-    with Apart("filters.views:answered", 2) as apart, ThreadPoolExecutor(2) as pool:
+    with Apart("filters.pictures.views:answered", 2) as apart, ThreadPoolExecutor(2) as pool:
         looks = list(pool.map(lambda each: _look(each[0], apart), files))
     seen = [
         (look["pdq"], name)

@@ -13,8 +13,8 @@ from typing import Any
 import pyarrow as pa
 
 from filters import contamination
-from filters.benchmark_images import Pictures
 from filters.contamination import Index
+from filters.pictures.benchmark_images import Pictures
 from jobs import benchmark_files
 from jobs.store import RUN, Store, read_run
 

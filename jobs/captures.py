@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from jobs import sources
 from jobs.table import Table
-from pipeline.robots_captures import Captured
+from pipeline.crawl.robots_captures import Captured
 from schemas.page import SOURCE
 
 AGE_DAYS = 30

@@ -33,7 +33,7 @@ from jobs.store import Store
 from jobs.store_tables import Tables
 from jobs.table import Table
 from jobs.watch import watching
-from pipeline.downloads import Policy
+from pipeline.web.downloads import Policy
 
 
 @dataclass(frozen=True)

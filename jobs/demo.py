@@ -9,7 +9,7 @@ from jobs.crawl import crawl
 from jobs.curate import Request, Where, curate, released
 from jobs.miniweb import web
 from jobs.store import Store, StoreError
-from pipeline.downloads import Policy
+from pipeline.web.downloads import Policy
 
 WARC = "crawl/mini-web.warc.gz"
 

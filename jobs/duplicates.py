@@ -11,7 +11,7 @@ from jobs.plan import Pass, Query, Step
 from jobs.semantic import Semantic
 from jobs.store import Store, StoreError
 from jobs.table import Rows, Table
-from pipeline import clusters, near
+from pipeline.copies import clusters, near
 
 # Tables of these steps -> their columns; that of the signatures depends on the bands.
 SHAPES: dict[str, tuple[pa.Schema, dict[str, Any]]] = {

@@ -11,7 +11,7 @@ import pyarrow as pa
 from jobs.plan import Pass, PlanError, Query, part_name
 from jobs.table import Table
 from jobs.work import empty_parts, write_result
-from pipeline.components import labels
+from pipeline.copies.components import labels
 from schemas.receipt import Receipt
 
 ENGINES = {

@@ -5,11 +5,8 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from filters import (
-    alike,
-    benchmark_images,
-    measures,
-)
+from filters import alike, measures
+from filters.pictures import benchmark_images
 from filters.rule_checks import check, check_together
 from filters.rules import Recipe, Rule
 from jobs import duplicates, permission, picture_duplicates
@@ -24,19 +21,19 @@ from jobs.store import Store
 from jobs.store_tables import Tables, node_columns, scores
 from jobs.table import Table
 from pipeline import lines
+from pipeline.copies.pictures_alike import AFTER_FETCH, BesideAlike
 from pipeline.dedup import REPEATED, Address, ImageLinks, Quality, gather
-from pipeline.downloads import Policy
 from pipeline.export import CHANGED, Assemble, Choose
 from pipeline.fetch import Fetch
 from pipeline.interleave import Interleave
 from pipeline.judge import MEASURES, Judge
 from pipeline.mask import Mask
-from pipeline.pictures_alike import AFTER_FETCH, BesideAlike
 from pipeline.prune import Decide, asked_early, early_and_late
 from pipeline.recall import KNOWN_LINKS, Recall
 from pipeline.reserve import Bury, Reserve
 from pipeline.revisit import Earlier
 from pipeline.warc import ReadWarc
+from pipeline.web.downloads import Policy
 from schemas.columns import merged
 
 MOST_PAGES_PER_LINK = 10

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.pace import Alone, Hosts
+from pipeline.web.pace import Alone, Hosts
 
 SEATS = 1 << 22  # hosts are dealt to so many
 MOST = 1023  # places of a seat; one byte more guards its moment

@@ -7,12 +7,12 @@ from typing import Any
 from filters.picture_options import KINDS, Options, can_blur
 from jobs.news import told
 from jobs.plan import PlanError
-from pipeline.blocklist import Lists
-from pipeline.downloads import Policy
 from pipeline.fetch import Fetch
-from pipeline.resize import Resize
+from pipeline.pictures.resize import Resize
 from pipeline.shelf import Opener, no_shelf
 from pipeline.stage import Stage
+from pipeline.web.blocklist import Lists
+from pipeline.web.downloads import Policy
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ def _check_blur(size: Resize) -> None:
 
 
 def _check_detectors(words: list[str]) -> None:
-    from filters.detectors import DETECTORS
-    from filters.models import ModelError, weights
+    from filters.pictures.detectors import DETECTORS
+    from filters.pictures.models import ModelError, weights
 
     for word in words:
         try:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipeline.downloads import Policy
+from pipeline.web.downloads import Policy
 
 _RUN = """
 import json, sys

@@ -6,9 +6,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
-from filters.known_hashes import checked
+from filters.pictures.known_hashes import checked
 from jobs.store import Store, StoreError
-from pipeline.blocklist import Lists
+from pipeline.web.blocklist import Lists
 
 BLOCKED, TAKEN_DOWN, HASHES = "lists/blocked.txt", "lists/taken_down.txt", "lists/hashes.txt"
 LOOKS = "lists/looks.txt"

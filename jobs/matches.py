@@ -11,7 +11,7 @@ from typing import Any
 from jobs.lists import HASHES, LOOKS
 from jobs.store import Store
 from jobs.table import Table
-from pipeline.matching import LISTED
+from pipeline.pictures.matching import LISTED
 
 MATCHES = "matches.jsonl"
 

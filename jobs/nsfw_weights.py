@@ -1,7 +1,7 @@
-"""Make the file of weights that filters/nsfw_mobilenet.py reads, from the npm package nsfwjs.
+"""Make the file of weights that nsfw_mobilenet.py reads, from the npm package nsfwjs.
 
     npm pack nsfwjs@4.3.0
-    python -m jobs.nsfw_weights nsfwjs-4.3.0.tgz filters/nsfw_mobilenet.npz
+    python -m jobs.nsfw_weights nsfwjs-4.3.0.tgz filters/pictures/nsfw_mobilenet.npz
 
 The package holds its models as JavaScript, so node reads them. Weights stay in their 8 bits.
 """

@@ -13,7 +13,7 @@ from jobs.bundle import bundle
 from jobs.plan import Pass, Query, part_name
 from jobs.table import Table
 from jobs.work import empty_parts, run_part, write_result
-from pipeline import components
+from pipeline.copies import components
 from schemas.receipt import Receipt
 
 RECEIPT = pa.schema([("receipt", pa.string())])

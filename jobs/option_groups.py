@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from jobs.option_types import count, inside, kinds, proxy, rate, server, share, words
-from pipeline.rights import KINDS
+from pipeline.web.rights import KINDS
 
 
 def engine(command: argparse.ArgumentParser) -> None:
@@ -167,7 +167,7 @@ def rights(command: argparse.ArgumentParser) -> None:
 
 
 def pictures(command: argparse.ArgumentParser) -> None:
-    """Words of img2dataset; what they do: pipeline.resize.Resize. None stands for its default."""
+    """Words of img2dataset, as pipeline.pictures.resize.Resize has them. None: its default."""
     flag = argparse.BooleanOptionalAction
     modes = ("no", "border", "keep_ratio", "keep_ratio_largest", "center_crop")
     formats = ("auto", "jpeg", "png", "webp", "avif")

@@ -5,7 +5,7 @@ import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from pipeline.rights import KINDS
+from pipeline.web.rights import KINDS
 
 MAX_PORT = 65535
 
@@ -49,7 +49,7 @@ def proxy(text: str) -> str:
 
 def server(text: str) -> str:
     """A name server: an address, with a port after it or not."""
-    from pipeline.names import place
+    from pipeline.web.names import place
 
     try:
         address, port = place(text)
@@ -65,7 +65,7 @@ def server(text: str) -> str:
 
 def inside(text: str) -> str:
     """What is asked besides public addresses: a network, an address or a host's name."""
-    from pipeline.addresses import Gate
+    from pipeline.web.addresses import Gate
 
     try:
         Gate([text])

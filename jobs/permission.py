@@ -12,12 +12,12 @@ from jobs.plan import Pass, Query, Step
 from jobs.sources import open_source
 from jobs.spool import Spool
 from jobs.table import ALL, Rows, Table
-from pipeline.blocklist import Lists
-from pipeline.downloads import Policy
+from pipeline.crawl.robots_captures import CAPTURED as CAPTURED_SQL
+from pipeline.crawl.robots_captures import ReadCaptures
 from pipeline.links import Origins
 from pipeline.permits import PERMITTED_SQL, SITES, ReadSites, nothing_known
-from pipeline.robots_captures import CAPTURED as CAPTURED_SQL
-from pipeline.robots_captures import ReadCaptures
+from pipeline.web.blocklist import Lists
+from pipeline.web.downloads import Policy
 from schemas.page import SOURCE
 from schemas.rights import (
     ASKED,

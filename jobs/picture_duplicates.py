@@ -7,22 +7,22 @@ import pyarrow as pa
 
 from filters import alike
 from filters.banding import SIGNATURE, Banding
-from filters.hash_slots import Radius
+from filters.pictures.hash_slots import Radius
 from filters.rules import Rule
 from jobs.plan import Pass, Query, Step
 from jobs.store import RUN, Store, StoreError, read_run
 from jobs.table import BROKEN, Rows, Table
-from pipeline import near
-from pipeline.components import EDGE
-from pipeline.dedup import PART
-from pipeline.near_hashes import HOT, SLOT, NearHashes
-from pipeline.picture_clusters import (
+from pipeline.copies import near
+from pipeline.copies.components import EDGE
+from pipeline.copies.near_hashes import HOT, SLOT, NearHashes
+from pipeline.copies.picture_clusters import (
     TOGETHER,
     interleaved_pairs,
     picture_clusters,
     slots_of_hashes,
 )
-from pipeline.pictures_alike import Pictures, picture_columns
+from pipeline.copies.pictures_alike import Pictures, picture_columns
+from pipeline.dedup import PART
 from schemas.columns import column
 from schemas.document import DOCUMENT
 from schemas.image import IMAGE

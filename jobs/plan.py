@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from jobs.table import Rows, Table
-from pipeline.components import LABEL
+from pipeline.copies.components import LABEL
 from pipeline.stage import Stage
 from schemas.columns import is_struct_list, merged, missing
 
@@ -60,7 +60,7 @@ class Query:
     `{parts}` in it is the number of parts. Rows with a `dropped` are booked and left out. The
     result has as many parts as the table `like`, or one for every `rows_per_part` rows of the
     first `counted` inputs. `keys` order the rows of a part. `graph` are SQL texts that give edges
-    (u, v); with one, `sql` may read `labels` (node, label): see pipeline.components.
+    (u, v); with one, `sql` may read `labels` (node, label): see pipeline.copies.components.
     """
 
     name: str

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from filters import benchmark_images, contamination, perplexity
+from filters import contamination, perplexity
 from filters.domains import NEED_LISTS
+from filters.pictures import benchmark_images
 from filters.rules import KEEP, SCOPES, Recipe, RecipeError
 from jobs.domain_lists import KEY
 

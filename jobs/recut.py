@@ -17,7 +17,7 @@ from jobs.lists import Given, inherit
 from jobs.settings import Settings
 from jobs.status import accounts
 from jobs.store import Store, StoreError, read_run
-from pipeline.downloads import Policy
+from pipeline.web.downloads import Policy
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from jobs.spool import Records, spool_name
 from jobs.store import Store, StoreError, read_run
 from jobs.store_tables import Tables
 from jobs.table import Table
-from pipeline.addresses import Gate
-from pipeline.downloads import Policy
 from pipeline.ledger import HEALS_S
+from pipeline.web.addresses import Gate
+from pipeline.web.downloads import Policy
 from schemas.image import IMAGE
 from schemas.rights import ASKING
 

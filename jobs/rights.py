@@ -11,8 +11,8 @@ from jobs.store import Store, read_run
 from jobs.store_tables import Tables
 from jobs.table import Table
 from pipeline.reserve import Reserve, page_verdict
-from pipeline.rights import DEFAULT, KINDS
-from pipeline.robots import product_token
+from pipeline.web.rights import DEFAULT, KINDS
+from pipeline.web.robots import product_token
 
 WIDTH = 100
 

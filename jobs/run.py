@@ -127,7 +127,8 @@ def _said(store, last: str | None) -> int:  # type: ignore[no-untyped-def]  # no
 
 
 def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    from filters import banding, hash_slots, measures, perplexity, recipes
+    from filters import banding, measures, perplexity, recipes
+    from filters.pictures import hash_slots
     from jobs import benchmarks, curate, image_options, semantic, sources, web_options
     from jobs.captures import Captures
     from jobs.domain_lists import DomainLists
@@ -246,9 +247,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
     from filters.banding import BandingError
     from filters.embeddings import EmbeddingError
-    from filters.hash_slots import RadiusError
     from filters.marker_rates import BaselineError
     from filters.perplexity import LanguageModelError
+    from filters.pictures.hash_slots import RadiusError
     from filters.rules import RecipeError
     from jobs.plan import PlanError
     from jobs.sources import SourceError

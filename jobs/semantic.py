@@ -16,8 +16,8 @@ from jobs.plan import Pass, Query, Step, part_name
 from jobs.store import Store
 from jobs.table import Rows, Table
 from jobs.work import write_part
-from pipeline import semantic
-from pipeline.components import EDGE
+from pipeline.copies import semantic
+from pipeline.copies.components import EDGE
 
 SHAPES: dict[str, tuple[pa.Schema, dict[str, Any]]] = {
     "given_embeddings": (semantic.GIVEN, {}),

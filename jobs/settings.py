@@ -12,7 +12,7 @@ from jobs.image_options import USUAL, Images, from_run
 from jobs.lists import Given
 from jobs.picture_duplicates import USUAL as USUAL_ALIKE
 from jobs.picture_duplicates import Alike
-from pipeline.rights import DEFAULT
+from pipeline.web.rights import DEFAULT
 
 PART_ROWS = 2000
 """Documents in a part, once they are gathered by host."""
@@ -26,7 +26,7 @@ class Settings:
     lm: LanguageModel | None = None  # adds perplexity to every node
     near: Duplicates = NEAR  # what counts as a near-duplicate
     images: Images = USUAL  # how pictures are fetched and resized
-    honours: tuple[str, ...] = DEFAULT  # kinds of pipeline.rights
+    honours: tuple[str, ...] = DEFAULT  # kinds of pipeline.web.rights
     captures: Captures = NO_CAPTURES  # robots.txt of a crawl
     given: Given = field(default_factory=Given)  # the user's lists of what is not wanted
     benchmarks: Benchmarks = NONE  # what documents and pictures are compared with

@@ -54,7 +54,7 @@ class Part:
 
     def added(self, texts: np.ndarray, links: np.ndarray, names: list[str]) -> list[np.ndarray]:
         """Sums over the nodes that are left, bool (t,) and (i,). int64 (d,) for each of `names`"""
-        from filters.adding import add, add_at  # numba: only who decides pays for it
+        from filters.compiled.adding import add, add_at  # numba: only who decides pays for it
 
         counts = {COUNTS[0]: (texts, self.text_ends), COUNTS[1]: (links, self.link_ends)}
         places = np.flatnonzero(texts).astype(np.uint32)
@@ -75,7 +75,7 @@ class Part:
 
     def differs(self, texts: np.ndarray) -> np.ndarray:
         """Of which documents the store's recipe left other text nodes than bool (t,). bool (d,)"""
-        from filters.adding import any_differs
+        from filters.compiled.adding import any_differs
 
         before = self.texts["kept"].to_numpy(zero_copy_only=False)
         return any_differs(texts, before, self.text_ends)

@@ -11,7 +11,7 @@ from jobs.plan import Pass, Step
 from jobs.runs import recipe_of
 from jobs.settings import Settings
 from jobs.store import Store, read_run
-from pipeline.downloads import Policy
+from pipeline.web.downloads import Policy
 from schemas.receipt import Book
 
 

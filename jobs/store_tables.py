@@ -6,17 +6,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from filters import (
-    contamination,
-    domains,
-    image_markers,
-    machine_links,
-    markers,
-    measures,
-    perplexity,
-    urls,
-)
+from filters import contamination, domains, machine_links, markers, measures, perplexity, urls
 from filters.perplexity import LanguageModel
+from filters.pictures import image_markers
 from jobs import duplicates, permission, picture_duplicates
 from jobs.former import former_store, signals_of
 from jobs.store import Store

@@ -11,7 +11,7 @@ from typing import Any
 from jobs.lists import TAKEN_DOWN, Listed, add, read_lines
 from jobs.store import Store, StoreError
 from jobs.store_tables import Tables
-from pipeline.blocklist import Blocklist
+from pipeline.web.blocklist import Blocklist
 
 TOMBSTONES = "release/tombstones.json"
 

@@ -19,8 +19,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from filters.main_content import features, smoothing, verdicts
-from filters.main_trees import Trees, scores
+from filters.main.content import features, smoothing, verdicts
+from filters.main.trees import Trees, scores
 from jobs.training.forest import Growth, binned, laid_out, trained
 from jobs.training.gold import MARKED, Example, agreement, examples
 from jobs.training.rows import Gathered, gathered

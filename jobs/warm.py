@@ -5,15 +5,15 @@ import pyarrow as pa
 
 from filters.arithmetic import program
 from filters.contamination import indexed
-from filters.hash_slots import Radius
 from filters.measures import NAMES
 from filters.minhash import band_keys
+from filters.pictures.hash_slots import Radius
 from filters.rules import Rule
 from jobs.store_tables import scores
-from pipeline import decoding
-from pipeline.components import EDGE, labels
+from pipeline.copies.components import EDGE, labels
+from pipeline.copies.near_hashes import SLOT, NearHashes
 from pipeline.interleave import Interleave
-from pipeline.near_hashes import SLOT, NearHashes
+from pipeline.pictures import decoding
 from pipeline.stage import chain
 from schemas.page import PAGE
 
@@ -37,7 +37,7 @@ def warm() -> None:
 
 def _decide() -> None:
     """What the ledger compiles, for the types that its files have."""
-    from filters.adding import add, add_at, any_differs
+    from filters.compiled.adding import add, add_at, any_differs
 
     rows = pa.RecordBatch.from_pydict({"words": pa.array([1, 2], pa.uint16())})
     program((Rule("words", "words / 2", 1, when="words > 0"),), rows.schema)[0].marks(rows)

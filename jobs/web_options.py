@@ -5,7 +5,7 @@ import socket
 from urllib.parse import urlsplit
 
 from jobs.plan import PlanError
-from pipeline.downloads import Policy
+from pipeline.web.downloads import Policy
 
 MIB = 1 << 20
 

@@ -15,24 +15,24 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from filters.image_markers import forbids_training, provenance
-from pipeline.addresses import Target
-from pipeline.blocklist import Lists
-from pipeline.body import Held
-from pipeline.decoding import Decoders
-from pipeline.downloads import Answer, Downloader, Policy
+from filters.pictures.image_markers import forbids_training, provenance
 from pipeline.fetch_news import News, Tell, quiet
 from pipeline.ledger import next_try_s
 from pipeline.links import PERMITTED_BY, READS, Link, LinkedDocument, Links
-from pipeline.matching import Matching
-from pipeline.resize import Resize, is_image
+from pipeline.pictures.decoding import Decoders
+from pipeline.pictures.matching import Matching
+from pipeline.pictures.resize import Resize, is_image
 from pipeline.revisit import Earlier, Revisit
-from pipeline.rights import TAGS
-from pipeline.shares import Shares
 from pipeline.shelf import Opener, Shelf, no_shelf
 from pipeline.stage import Batches
-from pipeline.threaded import Emit, drawn
-from pipeline.turns import Turns, Wish
+from pipeline.web.addresses import Target
+from pipeline.web.blocklist import Lists
+from pipeline.web.body import Held
+from pipeline.web.downloads import Answer, Downloader, Policy
+from pipeline.web.rights import TAGS
+from pipeline.web.shares import Shares
+from pipeline.web.threaded import Emit, drawn
+from pipeline.web.turns import Turns, Wish
 from schemas.columns import merged
 from schemas.image import IMAGES
 from schemas.rights import ASKED
@@ -50,7 +50,7 @@ Row = dict[str, Any]
 
 
 class Getter(Protocol):
-    """What gives answers; `pipeline.downloads.Downloader`, or a stand-in. `came`: bytes so far."""
+    """What gives answers: a `Downloader`, or a stand-in. `came`: bytes so far."""
 
     @property
     def came(self) -> int: ...

@@ -13,15 +13,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.blocklist import Lists
-from pipeline.downloads import Policy
 from pipeline.fetch import Fetch
 from pipeline.links import READS, Link, LinkedDocument, Links
-from pipeline.matching import without
-from pipeline.resize import Resize
-from pipeline.rights import MAX_TAG
-from pipeline.sites import Permit
+from pipeline.pictures.matching import without
+from pipeline.pictures.resize import Resize
 from pipeline.stage import Batches
+from pipeline.web.blocklist import Lists
+from pipeline.web.downloads import Policy
+from pipeline.web.rights import MAX_TAG
+from pipeline.web.sites import Permit
 
 Row = dict[str, Any]
 # Links and options of img2dataset in; a row of its table, with the picture in `jpg`, for each.

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Self
 
-from pipeline.turns import Turns
+from pipeline.web.turns import Turns
 
 EVERY_S = 60.0
 HOSTS = 3  # that are named

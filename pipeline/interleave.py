@@ -9,21 +9,21 @@ import numpy as np
 import pyarrow as pa
 from selectolax.lexbor import SelectolaxError
 
-from filters.main_content import MAIN, MAIN_SCORE, main_content
+from filters.main.content import MAIN, MAIN_SCORE, main_content
 from filters.signals import NODES
-from pipeline.charset import in_utf8
-from pipeline.image_links import host_of, resolved
-from pipeline.metadata import Metadata, Told, metadata_of
-from pipeline.nodes import Reading, node_column, strings
-from pipeline.parsing_cost import parsing_steps
+from pipeline.page.charset import in_utf8
+from pipeline.page.image_links import host_of, resolved
+from pipeline.page.metadata import Metadata, Told, metadata_of
+from pipeline.page.nodes import Reading, node_column, strings
+from pipeline.page.parsing_cost import parsing_steps
+from pipeline.page.tree import MAX_DOM_NODES, TooManyNodesError, Tree, parse
 from pipeline.stage import Batches, with_columns
-from pipeline.tree import MAX_DOM_NODES, TooManyNodesError, Tree, parse
 from schemas.columns import merged
 from schemas.document import DOCUMENT, document_id, nodes_with
 from schemas.page import PAGE
 
 if TYPE_CHECKING:
-    from pipeline.reading import Reader
+    from pipeline.page.reading import Reader
 
 MUCH_NOSCRIPT = 2_000
 """Markup in <noscript> that may be more than a request to switch scripts on. [bytes]"""
@@ -119,7 +119,7 @@ class Interleave:
     def _read(
         self, pages: list[tuple[int, bytes]], urls: list[str | None]
     ) -> Iterator[tuple[int, Reading | UnreadableError]]:
-        from pipeline.reading import Reader  # numba: only workers that read pay for it
+        from pipeline.page.reading import Reader  # numba: only workers that read pay for it
 
         trees = []
         for row, html in pages:
@@ -141,7 +141,7 @@ class Interleave:
 
     def read(self, body: bytes, url: str, http_charset: str | None = None) -> Reading:
         """One page as title and nodes. Raises UnreadableError."""
-        from pipeline.reading import Reader
+        from pipeline.page.reading import Reader
 
         html = self._decoded(body, http_charset)
         reader = Reader(self._tree(html))
@@ -216,7 +216,7 @@ def _bodies(column: pa.LargeBinaryArray) -> Callable[[int], bytes]:
 
 def main_signals(readings: Sequence[Reading]) -> dict[pa.Field, pa.Array]:
     """MAIN_SCORE and MAIN of all nodes of these pages, in order."""
-    from pipeline.outline import outlines_of
+    from pipeline.page.outline import outlines_of
 
     texts = strings([(reading.texts.letters, reading.texts.stops) for reading in readings])
     titles = pa.array([reading.title for reading in readings], pa.string())

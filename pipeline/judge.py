@@ -6,16 +6,16 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from filters import benchmark_images
-from filters.images import IMAGE as SIZES
-from filters.looks import LOOKS, Look, columns
-from filters.models import MODELS
-from filters.nsfw_mobilenet import MODELS as NSFW_MOBILENET
+from filters.pictures import benchmark_images
+from filters.pictures.images import IMAGE as SIZES
+from filters.pictures.looks import LOOKS, Look, columns
+from filters.pictures.models import MODELS
+from filters.pictures.nsfw_mobilenet import MODELS as NSFW_MOBILENET
+from filters.pictures.views import VIEWS, View
 from filters.signals import IMAGES as EACH_IMAGE
 from filters.signals import Measure, fields, measured
-from filters.views import VIEWS, View
-from pipeline.apart import Apart, CrashedError
 from pipeline.nested import Opened, opened
+from pipeline.pictures.apart import Apart, CrashedError
 from pipeline.stage import Batches
 from schemas.columns import column
 from schemas.image import IMAGE, IMAGES
@@ -43,9 +43,9 @@ JUDGED = scored(MEASURES)
 class Judge:
     """Looks at every picture and measures it, `batch_images` at a time.
 
-    Looking (`filters.views`) decodes in processes apart, `threads` at once: what `measures` read
-    besides the columns of an image are looks and views. A picture that cannot be looked at, or
-    kills its decoder, is `broken`, and `measures` get null for its bytes and views.
+    Looking (`filters.pictures.views`) decodes in processes apart, `threads` at once: what
+    `measures` read besides the columns of an image are looks and views. A picture that cannot be
+    looked at, or kills its decoder, is `broken`, and `measures` get null for its bytes and views.
     `scores` has as many members as `images`, in the same order; those without a picture have
     null scores.
     """
@@ -74,7 +74,7 @@ class Judge:
     def stream(self, batches: Batches) -> Batches:
         """Scores of each batch's images."""
         members = pa.schema(self.adds.field("scores").type.value_type)
-        with Apart("filters.views:answered", self.threads) as apart:
+        with Apart("filters.pictures.views:answered", self.threads) as apart:
             for batch in batches:
                 images = opened(batch.column("images"))
                 parts = [

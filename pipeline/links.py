@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from filters.urls import host_bucket
-from pipeline.addresses import Gate, RefusedError, Target
-from pipeline.blocklist import Blocklist, Lists
-from pipeline.downloads import Policy
 from pipeline.nested import opened
-from pipeline.rights import OF_PICTURES, TAGS, Verdict, tag_verdict
-from pipeline.robots import product_token
 from pipeline.stage import Batches
+from pipeline.web.addresses import Gate, RefusedError, Target
+from pipeline.web.blocklist import Blocklist, Lists
+from pipeline.web.downloads import Policy
+from pipeline.web.rights import OF_PICTURES, TAGS, Verdict, tag_verdict
+from pipeline.web.robots import product_token
 from schemas.columns import column
 from schemas.document import DOCUMENT, NODE, nodes_with
 from schemas.rights import ORIGIN, PART, PERMIT

@@ -17,12 +17,12 @@ from urllib.parse import urlsplit
 
 import pyarrow as pa
 
-from pipeline.downloads import Downloader, Policy
-from pipeline.robots_captures import Captured, nothing_captured
+from pipeline.crawl.robots_captures import Captured, nothing_captured
 from pipeline.shelf import Opener, Shelf, no_shelf
-from pipeline.sites import Text
 from pipeline.stage import Batches
-from pipeline.threaded import Emit, drawn
+from pipeline.web.downloads import Downloader, Policy
+from pipeline.web.sites import Text
+from pipeline.web.threaded import Emit, drawn
 from schemas.rights import ROBOTS, SITE, SITE_ASKED
 
 SITES = """
@@ -43,7 +43,7 @@ Row = dict[str, Any]
 
 
 class Reader(Protocol):
-    """What reads a site; `pipeline.downloads.Downloader`, or a stand-in."""
+    """What reads a site; `pipeline.web.downloads.Downloader`, or a stand-in."""
 
     async def site(self, origin: str, robots: Text | None = None) -> Row: ...
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.blocklist import Blocklist, Lists
 from pipeline.nested import opened, with_members
 from pipeline.prune import VERDICT
-from pipeline.rights import (
+from pipeline.stage import Batches, with_columns
+from pipeline.web.blocklist import Blocklist, Lists
+from pipeline.web.rights import (
     DEFAULT,
     OF_PAGE,
     TAGS,
@@ -25,8 +26,7 @@ from pipeline.rights import (
     tag_verdict,
     usage_forbids,
 )  # fmt: skip
-from pipeline.robots import product_token
-from pipeline.stage import Batches, with_columns
+from pipeline.web.robots import product_token
 from schemas.document import DOCUMENT
 from schemas.image import IMAGE, IMAGES
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from pipeline.addresses import Target
-from pipeline.body import Held
 from pipeline.links import LinkedDocument
 from pipeline.recall import Lookup
+from pipeline.web.addresses import Target
+from pipeline.web.body import Held
 
 EVIDENCE = "304: unchanged since an earlier run"
 _SENDABLE = re.compile(r"[\x20-\x7e]{1,1024}")

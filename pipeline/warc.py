@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 from fastwarc.warc import WarcRecord, WarcRecordType
 
-from pipeline.coding import BrokenError, TooLargeError, undone
-from pipeline.framing import HEAD, Cutting, Frame
-from pipeline.members import Opener
+from pipeline.crawl.coding import BrokenError, TooLargeError, undone
+from pipeline.crawl.framing import HEAD, Cutting, Frame
+from pipeline.crawl.members import Opener
 from pipeline.stage import Batches
 from schemas.page import PAGE, SOURCE
 
@@ -58,7 +58,8 @@ class ReadWarc:
     """Every record of every crawl file as one row: a page, dropped, or with an error.
 
     Reads WARC/1.x as gzip (a member a record, or one for all), zstd (with or without its
-    dictionary frame) and plain. `open`: see pipeline.framing.Opener; its OSError is not caught.
+    dictionary frame) and plain. `open`: see pipeline.crawl.framing.Opener; its OSError is not
+    caught.
     `max_body_bytes`: a page's body, before and after its codings are undone, and about what is
     held in memory. `max_raw_bytes`: kept of what cannot be read. A batch ends at `batch_bytes`
     of bodies, at `batch_rows` rows, or with its file.

@@ -38,7 +38,7 @@ IMAGE = pa.schema(
             "made_by",
             pa.string(),
             "image generator that the file names, in its metadata",
-            source="filters/image_markers.py",
+            source="filters/pictures/image_markers.py",
         ),
         column(
             "c2pa",

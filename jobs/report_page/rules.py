@@ -16,9 +16,9 @@ from jobs.report_page.funnel import bar
 from jobs.report_page.markup import Html, joined, share, tag
 from jobs.store_tables import Tables
 from jobs.table import Table
+from pipeline.copies.pictures_alike import beside_alike
 from pipeline.export import Choose
 from pipeline.nested import opened
-from pipeline.pictures_alike import beside_alike
 from pipeline.prune import Decide
 from pipeline.stage import with_columns
 from schemas.columns import is_struct_list

@@ -1,10 +1,10 @@
-"""LightGBM, as far as it is used: trees trained, and laid out for `filters.main_trees`."""
+"""LightGBM, as far as it is used: trees trained, and laid out for `filters.main.trees`."""
 
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from filters.main_trees import MOST_LEAVES, Trees
+from filters.main.trees import MOST_LEAVES, Trees
 
 ALWAYS = {
     "objective": "cross_entropy",

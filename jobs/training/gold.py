@@ -13,7 +13,7 @@ import numpy as np
 from jobs.sources import open_source, sources
 from jobs.training.alignment import TOKEN, shares_in
 from pipeline.interleave import Interleave, UnreadableError
-from pipeline.outline import Outline
+from pipeline.page.outline import Outline
 from pipeline.warc import ReadWarc
 
 MARKED = ("human", "publisher-rules")

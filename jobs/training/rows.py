@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from filters.main_content import features, said_elsewhere
-from filters.main_features import Units
-from filters.main_pages import Names, Pages, names_of, pages_of
-from filters.main_text import MOST_WORDS, keys_of, pairs
-from filters.main_tokens import told as told_of
+from filters.main.content import features, said_elsewhere
+from filters.main.features import Units
+from filters.main.pages import Names, Pages, names_of, pages_of
+from filters.main.text import MOST_WORDS, keys_of, pairs
+from filters.main.tokens import told as told_of
 from jobs.training.gold import Example
 from jobs.training.votes import Uses, Votes, told, votes
-from pipeline.outline import outlines_of
+from pipeline.page.outline import outlines_of
 
 MASS_OF_A_VOTE = 50.0
 """Text that an element's name needs for its domain's whole vote. [words]"""

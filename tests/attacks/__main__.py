@@ -14,7 +14,7 @@ from collections import Counter
 
 from PIL import Image
 
-from pipeline.addresses import Gate, RefusedError
+from pipeline.web.addresses import Gate, RefusedError
 from schemas.image import DROPPED
 from tests.attacks.addresses import BAD, PRIVATE
 from tests.attacks.pictures import BOMBS, flat_png, met, small
@@ -33,7 +33,7 @@ ANSWERS = (
 _FETCH = """
 import json, sys
 import pyarrow as pa
-from pipeline.downloads import Policy
+from pipeline.web.downloads import Policy
 from pipeline.fetch import Fetch
 from tests.pipeline.test_fetch import documents
 def peak():

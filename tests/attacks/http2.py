@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.frames import (
+from pipeline.web.frames import (
     ACK,
     CONTINUATION,
     DATA,

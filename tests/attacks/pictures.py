@@ -14,10 +14,10 @@ from unittest.mock import patch
 
 from PIL import Image
 
-from filters.pixels import GAP, vips
-from pipeline import decoding, held, raster
-from pipeline.apart import CrashedError
-from pipeline.resize import Resize, passed
+from filters.pictures.pixels import GAP, vips
+from pipeline.pictures import decoding, held, raster
+from pipeline.pictures.apart import CrashedError
+from pipeline.pictures.resize import Resize, passed
 
 HELD = Resize().max_held_bytes - (1 << 20)  # the files are smaller than that
 SHRUNK = int(GAP * Resize().size_px)
@@ -185,7 +185,8 @@ def met(data: bytes) -> Met:
 
 
 def answered(data: bytes, facts: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """`pipeline.decoding.answered`, with the most memory that this process has held. [MiB]"""
+    """`pipeline.pictures.decoding.answered`, with the most memory that this process has held.
+    [MiB]"""
     told, body = decoding.answered(data, facts)
     peak = Path("/proc/self/status").read_text().split("VmHWM:")[1]
     return told | {"peak_mib": int(peak.split()[0]) / 1024}, body

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from filters.main_content import model
+from filters.main.content import model
 from jobs.plan import Pass
 from jobs.runs import write_inputs
 from jobs.sources import open_source, sources

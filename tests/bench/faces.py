@@ -13,10 +13,10 @@ from pathlib import Path
 import pyarrow as pa
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-from filters import models, nsfw_mobilenet
-from filters.detectors import DETECTORS, detected
-from filters.models import ModelError
-from filters.pixels import sniffed
+from filters.pictures import models, nsfw_mobilenet
+from filters.pictures.detectors import DETECTORS, detected
+from filters.pictures.models import ModelError
+from filters.pictures.pixels import sniffed
 
 WARC = Path(__file__).parents[3] / "shared/realweb/sites-open-images.warc.gz"
 DIGITS = 16

@@ -18,9 +18,9 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from pipeline.addresses import Gate
-from pipeline.downloads import Downloader, Policy
-from pipeline.resize import is_image
+from pipeline.pictures.resize import is_image
+from pipeline.web.addresses import Gate
+from pipeline.web.downloads import Downloader, Policy
 from tests.attacks.http2 import Server2
 from tests.attacks.server import picture, reply, self_signed
 

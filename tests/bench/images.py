@@ -23,7 +23,7 @@ from importlib.abc import MetaPathFinder
 from pathlib import Path
 
 from pipeline.fetch_img2dataset import options
-from pipeline.resize import Picture, Resize, passed
+from pipeline.pictures.resize import Picture, Resize, passed
 
 SHARED = Path(__file__).parents[3] / "shared"
 CRAWL = SHARED / "realweb" / "sites-open-images.warc.gz"
@@ -90,8 +90,8 @@ def ours(request: dict) -> dict:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from pipeline.downloads import Policy
     from pipeline.fetch import Fetch
+    from pipeline.web.downloads import Policy
     from schemas.document import image_id
 
     stage = Fetch(
@@ -205,7 +205,7 @@ def likeness() -> None:
     from fastwarc.warc import ArchiveIterator, WarcRecordType
     from PIL import Image
 
-    from pipeline.resize import resize
+    from pipeline.pictures.resize import resize
 
     found = []
     for side in (256, 512):

@@ -4,9 +4,9 @@ import time
 
 import numpy as np
 
-from filters.image_hashes import pdq_turned
-from filters.known_hashes import KnownHashes
-from tests.filters.test_image_hashes import scene
+from filters.pictures.image_hashes import pdq_turned
+from filters.pictures.known_hashes import KnownHashes
+from tests.filters.pictures.test_image_hashes import scene
 
 ASKED = 50
 

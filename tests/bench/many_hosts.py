@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from pipeline.downloads import Policy
 from pipeline.fetch import Fetch
+from pipeline.web.downloads import Policy
 from tests.attacks.server import PNG, reply
 
 BATCH = 256

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from filters.hash_slots import BITS, Radius, load, nodes_of
+from filters.pictures.hash_slots import BITS, Radius, load, nodes_of
 from jobs import picture_duplicates
 from jobs.on_local import Local
 from jobs.picture_duplicates import SHAPES, Alike, pictures_of
@@ -27,7 +27,7 @@ from jobs.plan import Pass, Query, part_name
 from jobs.store import Store
 from jobs.table import Table
 from jobs.work import write_part
-from pipeline.pictures_alike import picture_columns
+from pipeline.copies.pictures_alike import picture_columns
 from tests.bench.scale import QUERY_BYTES, mixed
 
 PART, GROUP, CHAIN = 100_000, 4, 20

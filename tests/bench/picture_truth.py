@@ -21,10 +21,10 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from filters.hash_slots import BITS, USUAL, words_of
-from filters.image_hashes import PDQ_MIN_QUALITY
-from filters.looks import look
-from filters.pixels import decoded, sniffed, vips
+from filters.pictures.hash_slots import BITS, USUAL, words_of
+from filters.pictures.image_hashes import PDQ_MIN_QUALITY
+from filters.pictures.looks import look
+from filters.pictures.pixels import decoded, sniffed, vips
 
 SHARED = Path(__file__).parents[3] / "shared"
 CRAWL = SHARED / "realweb" / "sites-open-images.warc.gz"

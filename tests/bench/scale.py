@@ -28,7 +28,7 @@ from jobs.plan import Pass, part_name
 from jobs.store import Store
 from jobs.table import Table
 from jobs.work import write_part
-from pipeline import near
+from pipeline.copies import near
 from tests.bench import plot
 
 BANDING = PRESETS["fineweb"]

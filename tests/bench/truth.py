@@ -28,8 +28,8 @@ from jobs.plan import Flow
 from jobs.sources import open_source, sources
 from jobs.store import Store
 from jobs.table import Table
+from pipeline.copies.near import nodes_of
 from pipeline.interleave import Interleave
-from pipeline.near import nodes_of
 from pipeline.nested import opened
 from pipeline.score import joined_text
 from pipeline.warc import ReadWarc

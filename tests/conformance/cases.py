@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline.interleave import Interleave
-from pipeline.nodes import Reading
+from pipeline.page.nodes import Reading
 
 PAGES = Path(__file__).parents[1] / "pages"
 

@@ -14,7 +14,7 @@ from jobs.store import Store
 from jobs.store_tables import Tables
 from jobs.table import Table
 from jobs.work import write_part
-from pipeline.downloads import Policy
+from pipeline.web.downloads import Policy
 from tests.conftest import must_have
 
 pytestmark = pytest.mark.timeout(300)

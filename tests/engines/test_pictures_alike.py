@@ -11,8 +11,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from filters.hash_slots import BITS, Radius
-from filters.image_hashes import distance
+from filters.pictures.hash_slots import BITS, Radius
+from filters.pictures.image_hashes import distance
 from filters.rules import Rule
 from jobs import picture_duplicates, runs
 from jobs.picture_duplicates import Alike

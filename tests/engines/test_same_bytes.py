@@ -16,7 +16,7 @@ from jobs.miniweb import web
 from jobs.settings import Settings
 from jobs.status import accounts, unbalanced
 from jobs.store import Store
-from pipeline.downloads import Policy
+from pipeline.web.downloads import Policy
 from tests.conftest import must_have
 
 pytestmark = pytest.mark.timeout(600)

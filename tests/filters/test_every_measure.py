@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import filters
 from filters import domains, perplexity
+from filters.pictures.views import VIEWS
 from filters.signals import Measure, measured
-from filters.views import VIEWS
 
 FOLDER = Path(filters.__path__[0])
 LONG = 10_000_000
@@ -37,8 +37,9 @@ def on_list() -> bytes:
 def found() -> dict[str, Measure]:
     """Every measure that a module of filters holds, and those that are made when asked for."""
     known: list[Measure] = []
-    for file in sorted(FOLDER.glob("*.py")):
-        for value in vars(importlib.import_module(f"filters.{file.stem}")).values():
+    for file in sorted(FOLDER.rglob("*.py")):
+        path = file.relative_to(FOLDER.parent).with_suffix("")
+        for value in vars(importlib.import_module(".".join(path.parts))).values():
             each = value if isinstance(value, tuple) else (value,)
             known += [one for one in each if isinstance(one, Measure)]
     known += [perplexity.measure(), domains.measure((("mine", on_list),))]

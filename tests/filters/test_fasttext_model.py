@@ -11,8 +11,8 @@ import pyarrow as pa
 import pytest
 
 from filters import language
+from filters.compiled.fasttext_tables import room, tables_of
 from filters.fasttext_model import FastTextError, read
-from filters.fasttext_tables import room, tables_of
 
 WORDS = {"en": "the cat sat on a mat and saw İt", "de": "die Katze saß auf der Matte",
          "el": "η γάτα κάθισε στο χαλί ΟΔΟΣ", "ja": "猫が 絨毯 に座った"}  # fmt: skip

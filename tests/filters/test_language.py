@@ -11,7 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from filters import fasttext_tables, language, lower_case
+from filters import language
+from filters.compiled import fasttext_tables, lower_case
 from tests.filters.asked_fasttext import asked
 from tests.parity.texts import REALWEB, gold
 

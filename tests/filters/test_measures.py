@@ -73,7 +73,7 @@ def test_ten_million_characters_in_time(name: str, piece: str) -> None:
 
 def tokens_of(written: str) -> list[str]:
     """A text's English tokens, cut as the counts of documents cut them."""
-    from filters import line_reading, tokenizing
+    from filters.compiled import line_reading, tokenizing
 
     data = np.frombuffer(written.encode(), np.uint8)
     page = line_reading.empty_page(len(data))

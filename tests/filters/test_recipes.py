@@ -8,7 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from filters import alike, images, measures, perplexity, recipes, urls
+from filters import alike, measures, perplexity, recipes, urls
+from filters.pictures import images
 from filters.rule_checks import check
 from filters.rules import RecipeError
 from filters.signals import fields

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters import counting, text, wordlists
-from filters.characters import classes, folding
+from filters import text, wordlists
+from filters.compiled import counting
+from filters.compiled.characters import classes, folding
 from filters.signals import measured
 from tests.filters.reference import counted
 

@@ -16,7 +16,7 @@ from jobs.store import RUN, read_run
 from jobs.store_tables import Tables
 from tests.attacks.server import reply, serving
 from tests.jobs.test_retry import RECIPE, RUN_OF_DEFAULTS, gathered, links, through
-from tests.pipeline.test_robots_captures import THEN, warc
+from tests.pipeline.crawl.test_robots_captures import THEN, warc
 
 RULES = b"User-agent: *\nDisallow: /no\n"
 

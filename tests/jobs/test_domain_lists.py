@@ -13,7 +13,7 @@ from jobs.recut import Request as Recut
 from jobs.recut import recut
 from jobs.run import main
 from jobs.store import Store, read_run
-from pipeline.downloads import Policy
+from pipeline.web.downloads import Policy
 
 ALL = Recipe("all", signals=("domains",))
 LISTED = Recipe(

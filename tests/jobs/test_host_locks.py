@@ -14,8 +14,8 @@ from jobs.flows import curate
 from jobs.host_locks import HostLocks
 from jobs.on_local import Local
 from jobs.runs import execute
-from pipeline.downloads import Policy
-from pipeline.shares import Shares
+from pipeline.web.downloads import Policy
+from pipeline.web.shares import Shares
 from tests.attacks.server import reply
 from tests.jobs.test_retry import RECIPE, gathered, server, through  # noqa: F401
 

@@ -11,10 +11,10 @@ from jobs.image_options import OPTIONS, Images, chosen, from_run, refused
 from jobs.news import told
 from jobs.plan import PlanError
 from jobs.run import main
-from pipeline.downloads import Policy
 from pipeline.fetch import Fetch
 from pipeline.fetch_img2dataset import FetchImg2dataset
-from pipeline.resize import Resize
+from pipeline.pictures.resize import Resize
+from pipeline.web.downloads import Policy
 
 BASE = ["run", "obelics", "--input", "x.warc.gz", "--store", "s"]
 
@@ -46,7 +46,7 @@ def test_the_command_offers_what_resize_knows(option, words):
     [
         (["--image-quality", "101"], "from 1 to 100"),
         (["--blur", "no_such_module:boxes"], "should name a function"),
-        (["--blur", "pipeline.resize:KEPT"], "should name a function"),
+        (["--blur", "pipeline.pictures.resize:KEPT"], "should name a function"),
         (["--blur", "noses"], "it should be"),
         (["--blur", "faces", "--keep-originals"], "leave one of them out"),
         (["--fetcher", "img2dataset", "--image-format", "avif"], "writes no avif"),

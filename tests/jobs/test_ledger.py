@@ -17,7 +17,7 @@ from jobs.recut import Request as Recut
 from jobs.recut import recut
 from jobs.run import main
 from jobs.store import Store, StoreError
-from pipeline.downloads import Policy
+from pipeline.web.downloads import Policy
 from tests.jobs.test_recut import CODE, RECIPES, SIGNALS
 
 HERE = Where("local", 1)
@@ -131,7 +131,7 @@ def test_recut_verdicts(store, ledger, tmp_path, capsys) -> None:
     assert "interleaf run --signals quality" in capsys.readouterr().err
     for wrong in (str(tmp_path), str(tmp_path / "none" / "v.parquet")):
         assert main(["recut", store.root, "--recipe", "obelics", "--verdicts", wrong]) == 2
-        assert "should be a file in a folder" in capsys.readouterr().err
+        assert f"--verdicts {wrong}: " in capsys.readouterr().err
     for more in ("--store", "--from", "--to"):
         assert main([*command, "obelics", more, "text"]) == 2
         assert "--verdicts makes no store" in capsys.readouterr().err

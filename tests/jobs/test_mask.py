@@ -17,8 +17,8 @@ from jobs.recut import Request as Recut
 from jobs.recut import recut
 from jobs.run import main
 from jobs.store import Store
-from pipeline.downloads import Policy
 from pipeline.mask import OVERLAP, Mask
+from pipeline.web.downloads import Policy
 from tests.jobs.test_recut import digests, full
 
 PLAIN = Recipe("plain", document=(Rule("words", "words", at_least=5),))

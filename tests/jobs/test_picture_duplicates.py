@@ -18,7 +18,7 @@ from jobs.settings import Settings
 from jobs.store import RUN, Store, read_run
 from jobs.store_tables import Tables
 from jobs.table import Table
-from pipeline.downloads import Policy
+from pipeline.web.downloads import Policy
 
 CODE = recipes.load("obelics")
 BEST = replace(

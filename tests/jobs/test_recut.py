@@ -20,7 +20,7 @@ from jobs.run import main
 from jobs.settings import Settings
 from jobs.status import accounts, unbalanced
 from jobs.store import Store
-from pipeline.downloads import Downloader, Policy
+from pipeline.web.downloads import Downloader, Policy
 
 HERE = Where("local", 1)
 TWO = Where("local", 2)

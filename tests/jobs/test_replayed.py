@@ -15,7 +15,7 @@ from jobs import retry
 from jobs.flows import curate
 from jobs.on_local import Local
 from jobs.runs import execute
-from pipeline.downloads import Policy
+from pipeline.web.downloads import Policy
 from schemas.image import DROPPED
 from tests.attacks.server import PNG
 from tests.conftest import SHARED

@@ -23,7 +23,7 @@ from jobs.runs import prepare
 from jobs.settings import Settings
 from jobs.status import accounts
 from jobs.store import Store
-from pipeline.downloads import Policy
+from pipeline.web.downloads import Policy
 from schemas.page import SOURCE
 from tests.conftest import must_have
 

@@ -22,7 +22,7 @@ from jobs.spool import Records, Spool, spool_name
 from jobs.store import RUN, Store, StoreError
 from jobs.store_tables import Tables
 from jobs.work import run_part, write_part
-from pipeline.downloads import Policy
+from pipeline.web.downloads import Policy
 from tests.attacks.server import PNG, reply, serving
 
 POLICY = Policy(connect_s=5, total_s=5, per_host_s=0, max_bytes=1 << 20, tries=1)

@@ -13,7 +13,7 @@ from jobs.ledger import Ledger
 from jobs.sources import sources
 from jobs.store import Store, StoreError
 from jobs.store_tables import Tables
-from pipeline.downloads import Policy
+from pipeline.web.downloads import Policy
 
 
 def columns(

@@ -15,7 +15,7 @@ from jobs.curate import Request, Where, curate
 from jobs.ledger import Ledger
 from jobs.run import main
 from jobs.store import Store
-from pipeline.downloads import Policy
+from pipeline.web.downloads import Policy
 
 HERE = Where("local", 1)
 FIVE = ("obelics_code", "obelics_paper", "gopher", "c4", "fineweb_blog")

@@ -33,7 +33,7 @@ datatrove {version}, its filters as they stand, against the document rules of th
 """
 _WHY = """
 Where decisions differ, the reason is a token: Gopher's and FineWeb's rules divide by spaCy's
-tokens, and `filters/tokenizing.py` follows spaCy's rules without spaCy. Kinds of
+tokens, and `filters/compiled/tokenizing.py` follows spaCy's rules without spaCy. Kinds of
 difference, by their cause:
 
 - faces made of marks that spaCy joins again after it has cut them, `):` and two apostrophes aside;

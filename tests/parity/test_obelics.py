@@ -7,8 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from filters import counting, recipes, text
-from filters.characters import classes, folding
+from filters import recipes, text
+from filters.compiled import counting
+from filters.compiled.characters import classes, folding
 from filters.rules import Rule, failures
 from tests.parity import obelics
 from tests.parity.texts import documents, gold, sample

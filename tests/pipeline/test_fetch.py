@@ -11,9 +11,9 @@ import pyarrow as pa
 import pytest
 
 from pipeline import fetch
-from pipeline.downloads import Answer, Policy
 from pipeline.fetch import Fetch
-from pipeline.resize import Resize
+from pipeline.pictures.resize import Resize
+from pipeline.web.downloads import Answer, Policy
 from schemas.image import DROPPED, IMAGES
 from tests.attacks.server import PNG, picture, self_signed, serving
 

@@ -6,10 +6,10 @@ import subprocess
 import pyarrow as pa
 import pytest
 
-from pipeline.downloads import Policy
 from pipeline.fetch import Fetch
 from pipeline.fetch_img2dataset import FetchImg2dataset, options, reason
-from pipeline.resize import Resize
+from pipeline.pictures.resize import Resize
+from pipeline.web.downloads import Policy
 from schemas.document import image_id
 from schemas.image import DROPPED
 from tests.attacks.server import PNG

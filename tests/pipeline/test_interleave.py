@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.charset import in_utf8
 from pipeline.interleave import Interleave, UnreadableError
-from pipeline.marks import BACKGROUND
-from pipeline.nodes import Node, Texts, node_column
-from pipeline.reading import Reader, laid_out
+from pipeline.page.charset import in_utf8
+from pipeline.page.marks import BACKGROUND
+from pipeline.page.nodes import Node, Texts, node_column
+from pipeline.page.reading import Reader, laid_out
+from pipeline.page.tree import parse
 from pipeline.stage import Stage
-from pipeline.tree import parse
 from schemas.columns import merged, missing
 from schemas.document import DOCUMENT, NODE, document_id
 from schemas.page import PAGE

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from filters.pixels import vips
-from pipeline.resize import Picture, Resize, resize
-from tests.pipeline.test_resize import exif, saved
+from filters.pictures.pixels import vips
+from pipeline.pictures.resize import Picture, Resize, resize
+from tests.pipeline.pictures.test_resize import exif, saved
 
 COLOUR = (200, 60, 30)
 LEAST_DB = 50.0

@@ -20,7 +20,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from pipeline.framing import HEAD
+from pipeline.crawl.framing import HEAD
 from pipeline.warc import ReadWarc
 from schemas.page import DROPPED, ERRORS, PAGE, SOURCE
 

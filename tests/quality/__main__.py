@@ -2,7 +2,7 @@
 
 python -m tests.quality [--folds 5]    the peers and LightGBM are the extras `peers` and `train`
 
-Writes filters/main_model.npz (trained on all pages), tests/quality/measured.json and the measured
+Writes filters/main/model.npz (trained on all pages), tests/quality/measured.json and the measured
 part of docs/main-content.md. The same code and pages give the same model.
 """
 
@@ -20,14 +20,14 @@ from jobs.sources import sources
 from jobs.train_main import chosen_texts, cross_validated, shipped
 from jobs.training.gold import MARKED, Example, agreement, examples
 from jobs.training.rows import gathered
-from pipeline.charset import in_utf8
+from pipeline.page.charset import in_utf8
 from pipeline.warc import ReadWarc
 from tests.quality.images import compared
 from tests.quality.page import DOCUMENT, MEASURED, OURS, ROOT, model_hash, with_measured
 from tests.quality.peers import READERS
 
 REALWEB = ROOT.parent / "shared" / "realweb"
-MODEL = ROOT / "filters" / "main_model.npz"
+MODEL = ROOT / "filters" / "main" / "model.npz"
 
 
 def texts_of(warcs: Sequence[str], pages: Sequence[Example]) -> dict[str, list[str]]:

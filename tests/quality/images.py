@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 import numpy as np
 
-from filters.main_images import with_images
+from filters.main.images import with_images
 from jobs.training.gold import Example
 from jobs.training.rows import Gathered
 

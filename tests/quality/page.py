@@ -16,7 +16,7 @@ OURS = "interleaf, domain unseen"
 
 def model_hash() -> str:
     """Of the model that the tree carries."""
-    content = resources.files("filters").joinpath("main_model.npz").read_bytes()
+    content = resources.files("filters.main").joinpath("model.npz").read_bytes()
     return hashlib.sha256(content).hexdigest()
 
 

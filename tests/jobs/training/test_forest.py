@@ -2,7 +2,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from filters.main_trees import scores
+from filters.main.trees import scores
 from jobs.training.forest import Growth, binned, laid_out, trained
 from tests.conftest import must_have
 

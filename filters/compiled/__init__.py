@@ -1,0 +1,1 @@
+"""Compiled passes over Arrow buffers, and what they are built of. Most modules import numba."""

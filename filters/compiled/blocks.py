@@ -1,0 +1,132 @@
+"""Sixty-four bytes at once, compiled: which of them are of a class, as the bits of one number.
+
+A loop that asks every character whether a word ends here guesses wrong once a word, and a wrong
+guess costs as much as a dozen right ones. So the characters of a text are first written down as a
+byte each (filters.compiled.reading). One step of the processor then says of 64 of these bytes
+which have a bit, and the places are read off the answer without a guess.
+
+Every read is of 64 bytes, or of 8: whoever asks holds MARGIN bytes behind the last that counts.
+Importing this module imports numba.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
+
+from filters.compiled.compiling import inlined
+
+ROOM = 64
+"""Bytes of a block."""
+
+MARGIN = ROOM + 8
+"""Bytes behind a text that may be read, whatever they hold: a block may begin a few further."""
+
+_BYTE, _LONG = ir.IntType(8), ir.IntType(64)
+_BLOCK = ir.VectorType(_BYTE, ROOM)
+_ONE, _ALL = np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
+
+
+def _place(context: Any, builder: Any, array: Any, at: Any) -> Any:
+    kind, value = array
+    data = context.make_array(kind)(context, builder, value).data
+    return builder.gep(data, [at], inbounds=True)
+
+
+def _loaded(context: Any, builder: Any, array: Any, at: Any, kind: Any) -> Any:
+    """The value of an LLVM type that lies at a place, wherever that is."""
+    where = _place(context, builder, array, at)
+    return builder.load(builder.bitcast(where, kind.as_pointer()), align=1)
+
+
+def _spread(builder: Any, byte: Any) -> Any:
+    """The block of this byte 64 times."""
+    one = builder.insert_element(ir.Constant(_BLOCK, ir.Undefined), byte, ir.IntType(32)(0))
+    many = ir.Constant(ir.VectorType(ir.IntType(32), ROOM), [0] * ROOM)
+    return builder.shuffle_vector(one, ir.Constant(_BLOCK, ir.Undefined), many)
+
+
+def _answer(says: Callable[..., Any]) -> Callable[..., Any]:
+    """What generates: bit i is what `says` finds of the i-th byte and of the bytes asked for."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        block = _loaded(context, builder, (signature.args[0], args[0]), args[1], _BLOCK)
+        asked = (_spread(builder, byte) for byte in args[2:])
+        return builder.bitcast(says(builder, block, *asked), _LONG)
+
+    return generate
+
+
+def _has(builder: Any, block: Any, bits: Any) -> Any:
+    return builder.icmp_unsigned("!=", builder.and_(block, bits), ir.Constant(_BLOCK, None))
+
+
+def _is(builder: Any, block: Any, byte: Any) -> Any:
+    return builder.icmp_unsigned("==", block, byte)
+
+
+def _lies(builder: Any, block: Any, low: Any, high: Any) -> Any:
+    over = builder.sub(block, low)
+    return builder.icmp_unsigned("<=", over, builder.sub(high, low))
+
+
+def _having(_: Any, data: Any, at: Any, bits: Any) -> Any:
+    return types.uint64(data, types.int64, types.uint8), _answer(_has)
+
+
+def _being(_: Any, data: Any, at: Any, byte: Any) -> Any:
+    return types.uint64(data, types.int64, types.uint8), _answer(_is)
+
+
+def _within(_: Any, data: Any, at: Any, low: Any, high: Any) -> Any:
+    return types.uint64(data, types.int64, types.uint8, types.uint8), _answer(_lies)
+
+
+def _eight(_: Any, data: Any, at: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _loaded(context, builder, (signature.args[0], args[0]), args[1], _LONG)
+
+    return types.uint64(data, types.int64), generate
+
+
+def _counted(operation: Callable[[Any, Any], Any]) -> Any:
+    def typed(_: Any, bits: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            return operation(builder, args[0])
+
+        return types.int64(types.uint64), generate
+
+    return intrinsic(typed)
+
+
+having: Any = intrinsic(_having)
+"""having(data, at, bits): which of the bytes from `at` on have one of these bits. uint64"""
+
+being: Any = intrinsic(_being)
+"""being(data, at, byte): which of the bytes from `at` on are this one. uint64"""
+
+within: Any = intrinsic(_within)
+"""within(data, at, low, high): which bytes from `at` on are one of low to high. uint64"""
+
+eight: Any = intrinsic(_eight)
+"""eight(data, at): the 8 bytes from `at` on as one number, the first lowest. uint64"""
+
+ones = _counted(lambda builder, bits: builder.ctpop(bits))
+"""ones(bits): how many are set."""
+
+lowest = _counted(lambda builder, bits: builder.cttz(bits, ir.IntType(1)(0)))
+"""lowest(bits): place of the lowest that is set; 64 where none is."""
+
+above = _counted(lambda builder, bits: builder.ctlz(bits, ir.IntType(1)(0)))
+"""above(bits): how many lie above the highest that is set; 64 where none is."""
+
+
+@inlined
+def first(count):  # type: ignore[no-untyped-def]
+    """The lowest `count` bits set, all from 64 on; none below 1."""
+    if count >= ROOM:
+        return _ALL
+    return (_ONE << np.uint64(max(count, 0))) - _ONE

@@ -1,0 +1,125 @@
+"""A text read into words and lines, compiled, for the rules of lines and for the tokenizer.
+
+A line is what stands between line feeds or other ends of a line (str.splitlines). What is written
+down of a text, its `page`, are points, codes and classes (filters.compiled.reading), the codes in
+small letters, and places: of words between white space, of ends of lines, and of letters that one
+of C4's phrases may begin with. Importing this module imports numba.
+"""
+
+from functools import cache
+
+import numba
+import numpy as np
+
+from filters.compiled.blocks import MARGIN, ROOM, being, having, lowest
+from filters.compiled.compiling import borrowing, inlined
+from filters.compiled.reading import read, runs, smaller
+from filters.compiled.token_classes import DIGIT, LINE_END, LOWER, SPACE, UPPER, token_classes
+
+BLANK, ALPHABETIC, FIGURE, END = np.uint8(1), np.uint8(2), np.uint8(4), np.uint8(8)
+CAPITAL, DOTS = np.uint8(16), np.uint8(32)
+
+_OPEN, _BRACKET = np.uint8(ord("{")), np.uint8(ord("["))
+_A, _J = np.uint8(ord("a")), np.uint8(ord("j"))
+_C, _E, _I, _K, _L, _M, _O, _P, _R, _T, _V = (np.uint8(ord(char)) for char in "ceiklmoprtv")
+_FEED, _RETURN, _ELLIPSIS = 10, 13, 0x2026
+_NONE, _ONE, _ALL = np.uint64(0), np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
+
+
+@cache
+def line_classes() -> np.ndarray:
+    """uint8 (0x110000,): the classes of this module, of each code point."""
+    kinds = token_classes()
+    out = np.zeros(len(kinds), np.uint8)
+    for bits, kind in ((SPACE, BLANK), (UPPER | LOWER, ALPHABETIC), (DIGIT, FIGURE),
+                       (LINE_END, END)):  # fmt: skip
+        out[kinds & bits != 0] |= kind
+    out[kinds & (UPPER | LOWER) == UPPER] |= CAPITAL
+    out[_ELLIPSIS] |= DOTS
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
+def empty_page(longest):  # type: ignore[no-untyped-def]
+    """Room for the page of a text of so many characters."""
+    points, bounds = np.empty(longest, np.uint32), np.empty(longest + 3, np.int32)
+    codes = np.empty(longest + MARGIN, np.uint8)
+    kinds, small = np.empty_like(codes), np.empty_like(codes)
+    ends, hints = np.empty(longest + 2, np.int32), np.empty(longest + 2, np.int32)
+    return (points, codes, kinds), small, (bounds, ends, hints), np.zeros(3, np.int64)
+
+
+@borrowing
+def read_page(data, begin, end, table, page):  # type: ignore[no-untyped-def]
+    """Write down what stands in UTF-8 data[begin:end]; how many characters, and how many words."""
+    text, small, (bounds, ends, hints), cursor = page
+    size = read(data, begin, end, table, text)
+    smaller(text[1], size, small)
+    words = runs(text[2], size, (BLANK, _ALL), bounds)
+    bounds[2 * words] = size + 1
+    last, hinted = 0, 0
+    for at in range(0, size, ROOM):
+        found = having(text[2], at, END)
+        while found != _NONE:
+            ends[last] = at + lowest(found)
+            last += 1
+            found &= found - _ONE
+        found = _hints(small, at)
+        while found != _NONE:
+            hints[hinted] = at + lowest(found)
+            hinted += 1
+            found &= found - _ONE
+    ends[last], hints[hinted] = size, size
+    cursor[:] = 0
+    return size, words
+
+
+@inlined
+def spelled(small, at, letters):  # type: ignore[no-untyped-def]
+    """Which of the places from `at` on four letters begin at. uint64"""
+    a, b, c, d = letters
+    pairs = being(small, at + 1, b) & being(small, at + 2, c)
+    return pairs & being(small, at, a) & being(small, at + 3, d)
+
+
+@inlined
+def _hints(small, at):  # type: ignore[no-untyped-def]
+    """Where one of C4's phrases or a note in brackets may begin: the first letters tell."""
+    return (
+        being(small, at, _OPEN)
+        | being(small, at, _BRACKET)
+        | spelled(small, at, (_J, _A, _V, _A))
+        | spelled(small, at, (_L, _O, _R, _E))
+        | spelled(small, at, (_T, _E, _R, _M))
+        | spelled(small, at, (_C, _O, _O, _K))
+        | spelled(small, at, (_P, _R, _I, _V))
+    )
+
+
+@borrowing
+def next_line(page, begin, size):  # type: ignore[no-untyped-def]
+    """The line that begins at `begin`; lines are asked for in order.
+
+    Returns where it ends, where the next begins, its bounds without white space, its words, the
+    characters of the longest, and whether C4's phrases have to be looked for.
+    """
+    (points, _, _), _, (bounds, ends, hints), cursor = page
+    word, line, hint = cursor
+    while ends[line] < begin:  # the line feed behind a carriage return
+        line += 1
+    end = np.int64(ends[line])
+    following = min(end + 1, size)
+    if end + 1 < size and points[end] == _RETURN and points[end + 1] == _FEED:
+        following = end + 2
+    opening, longest = word, 0
+    while bounds[2 * word] < end:
+        longest = max(longest, bounds[2 * word + 1] - bounds[2 * word])
+        word += 1
+    first, last = begin, begin
+    if word > opening:
+        first, last = np.int64(bounds[2 * opening]), np.int64(bounds[2 * word - 1])
+    hinted = hints[hint] < end
+    while hints[hint] < end:
+        hint += 1
+    cursor[0], cursor[1], cursor[2] = word, line, hint
+    return end, following, first, last, word - opening, longest, hinted

@@ -1,0 +1,133 @@
+"""The characters of a text side by side, compiled: what they are, a byte each, and their classes.
+
+Importing this module imports numba.
+"""
+
+import numpy as np
+
+from filters.compiled.blocks import MARGIN, ROOM, being, eight, first, having, lowest
+from filters.compiled.compiling import borrowing, inlined
+from filters.compiled.utf8 import point_at
+
+OTHER = 0x80
+"""Bit of the code of a character that is not ASCII."""
+
+_HIGH = np.uint64(0x8080808080808080)
+_NONE, _ONE, _TOP = np.uint64(0), np.uint64(1), np.uint64(63)
+_ALL, _EACH = np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64(0x0101010101010101)
+_EIGHT, _DOT = 8, np.uint8(46)
+
+
+@borrowing
+def read(data, begin, end, table, out):  # type: ignore[no-untyped-def]
+    """Read UTF-8 data[begin:end], as many characters as there is room for; how many.
+
+    `table` uint8 (0x110000,) are the classes of every character. `out` is points uint32 (most,),
+    and codes and classes uint8 (most + MARGIN,). A code is the character where that is ASCII and
+    has OTHER elsewhere. Codes and classes behind the last are 0, MARGIN of them.
+    """
+    points, codes, kinds = out
+    size, at, most = 0, begin, len(points)
+    while at < end and size < most:
+        if at + _EIGHT <= end and size + _EIGHT <= most and eight(data, at) & _HIGH == _NONE:
+            for i in range(_EIGHT):
+                byte = data[at + i]
+                points[size + i] = byte
+                codes[size + i] = byte
+                kinds[size + i] = table[byte]
+            size, at = size + _EIGHT, at + _EIGHT
+            continue
+        point, length = point_at(data, at, end)
+        points[size] = point
+        codes[size] = point if point < OTHER else OTHER | (point & 0x7F)
+        kinds[size] = table[point]
+        size, at = size + 1, at + length
+    codes[size : size + MARGIN] = 0
+    kinds[size : size + MARGIN] = 0
+    return size
+
+
+@borrowing
+def reread(size, table, out):  # type: ignore[no-untyped-def]
+    """Write the codes and classes of the first points of `out`, as `read` does."""
+    points, codes, kinds = out
+    for at in range(size):
+        point = points[at]
+        codes[at] = point if point < OTHER else OTHER | (point & 0x7F)
+        kinds[at] = table[point]
+    codes[size : size + MARGIN] = 0
+    kinds[size : size + MARGIN] = 0
+
+
+@borrowing
+def smaller(codes, size, out):  # type: ignore[no-untyped-def]
+    """The codes with capitals of ASCII as small letters, and MARGIN zeros. uint8"""
+    for i in range(size + MARGIN):
+        code = codes[i]
+        out[i] = code | np.uint8(0x20) if np.uint8(code - 65) < np.uint8(26) else code
+
+
+@borrowing
+def runs(kinds, size, asked, out):  # type: ignore[no-untyped-def]
+    """Where runs of characters lie that have one of these bits; how many runs there are.
+
+    `asked` is the bits uint8, and the bits (all or none) uint64 that turn the question round:
+    with all, runs are of characters that have none of them. Begin and end of each run are written
+    to `out` int32 (size + 2,), one behind the other.
+    """
+    bits, turned = asked
+    count, before = 0, _NONE
+    for block in range(0, size, ROOM):
+        inside = (having(kinds, block, bits) ^ turned) & first(size - block)
+        edges = inside ^ ((inside << _ONE) | before)
+        before = inside >> _TOP
+        while edges != _NONE:
+            out[count] = block + lowest(edges)
+            count += 1
+            edges &= edges - _ONE
+    out[count] = size  # of a run that the end of the text ends
+    return (count + 1) >> 1
+
+
+@borrowing
+def places(codes, size, code, out):  # type: ignore[no-untyped-def]
+    """Where this character of ASCII stands, written to `out` int32 (size,); how often."""
+    count = 0
+    for block in range(0, size, ROOM):
+        found = being(codes, block, code)
+        while found != _NONE:
+            out[count] = block + lowest(found)
+            count += 1
+            found &= found - _ONE
+    return count
+
+
+@borrowing
+def ellipses(codes, size):  # type: ignore[no-untyped-def]
+    """How often three full stops stand together, none counted twice."""
+    count, at = 0, 0
+    while at < size:
+        found = being(codes, at, _DOT)
+        if found != _NONE:
+            found &= being(codes, at + 1, _DOT) & being(codes, at + 2, _DOT)
+        if found == _NONE:
+            at += ROOM
+        else:
+            count, at = count + 1, at + lowest(found) + 3
+    return count
+
+
+@inlined
+def together(kinds, begin, end):  # type: ignore[no-untyped-def]
+    """The classes of at least one character, or-ed, as one number of eight bytes: see `has`."""
+    found, at = _NONE, begin
+    while at + _EIGHT < end:
+        found |= eight(kinds, at)
+        at += _EIGHT
+    return found | (eight(kinds, at) & (_ALL >> np.uint64(64 - _EIGHT * (end - at))))
+
+
+@inlined
+def has(found, bits):  # type: ignore[no-untyped-def]
+    """Has any of the characters taken `together` one of these bits, uint8?"""
+    return found & (np.uint64(bits) * _EACH) != _NONE

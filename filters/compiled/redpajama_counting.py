@@ -1,0 +1,197 @@
+"""RedPajama-V2's counts of a document, compiled in one pass.
+
+Its two kinds of words: raw ones are runs of word characters or runs of marks (NLTK's
+WordPunctTokenizer); normalized ones are those of filters.compiled.redpajama_words.
+
+Importing this module imports numba.
+"""
+
+import numba
+import numpy as np
+
+from filters.compiled.blocks import MARGIN, ROOM, being, having, ones
+from filters.compiled.compiling import borrowing
+from filters.compiled.document_counting import longest_text
+from filters.compiled.hashing import hash_text, look_up
+from filters.compiled.reading import OTHER, ellipses, has, places, read, runs, together
+from filters.compiled.redpajama_words import (
+    CAPITAL,
+    ELLIPSIS,
+    FIGURE,
+    LATIN,
+    SMALL,
+    SPACE,
+    WORD,
+    flagged,
+    normalized,
+)
+from filters.compiled.repetition import (
+    MOST_N,
+    covered,
+    first_level,
+    next_level,
+    number_words,
+    table_size,
+    top,
+)
+
+COUNTS = (
+    "rps_words", "rps_word_chars", "rps_distinct_words", "rps_sentences", "rps_symbols",
+    "rps_raw_words", "rps_alphabetic_words", "rps_capital_words", "rps_stopwords",
+    "rps_lines", "rps_ellipsis_lines", "rps_curly_brackets", "rps_chars", "rps_lorem_ipsum",
+    "rps_flagged_phrases", "rps_top_2gram_chars", "rps_top_3gram_chars", "rps_top_4gram_chars",
+    "rps_repeated_5gram_chars", "rps_repeated_6gram_chars", "rps_repeated_7gram_chars",
+    "rps_repeated_8gram_chars", "rps_repeated_9gram_chars", "rps_repeated_10gram_chars",
+    "rps_ended_lines", "rps_javascript_words", "rps_capital_chars", "rps_figure_chars",
+    "rps_line_chars", "rps_bullet_lines",
+)  # fmt: skip
+
+_NEWLINE, _DOT, _CRY, _ASK, _HASH = (np.uint8(ord(char)) for char in "\n.!?#")
+_OPEN, _CLOSE = np.uint8(ord("{")), np.uint8(ord("}"))
+_ELLIPSIS, _QUOTE = 0x2026, 0x201D
+_NONE, _ONE, _ALL = np.uint64(0), np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
+_BULLETS = np.array([0x2022, 0x2023, 0x25B6, 0x25C0, 0x25E6, 0x25A0, 0x25A1, 0x25AA, 0x25AB,
+                     0x2013], np.int32)  # fmt: skip
+
+
+@borrowing
+def _characters(codes, kinds, size, row):  # type: ignore[no-untyped-def]
+    r"""Single characters, and sentences, which are matches of \b[^.!?]+[.!?]*
+
+    Returns whether capitals are among the marks.
+    """
+    sentence, odd = False, _NONE
+    sentences, signs, brackets, capitals, figures = 0, 0, 0, 0, 0
+    for at in range(0, size, ROOM):
+        word, capital = having(kinds, at, WORD), having(kinds, at, CAPITAL)
+        odd |= capital & ~word
+        signs += ones(being(codes, at, _HASH)) + ones(having(kinds, at, ELLIPSIS))
+        brackets += ones(being(codes, at, _OPEN)) + ones(being(codes, at, _CLOSE))
+        capitals += ones(capital)
+        figures += ones(having(kinds, at, FIGURE))
+        stop = being(codes, at, _DOT) | being(codes, at, _CRY) | being(codes, at, _ASK)
+        while True:
+            following = stop if sentence else word
+            if following == _NONE:
+                break
+            sentences += not sentence
+            sentence = not sentence
+            behind = ~(following ^ (following - _ONE))
+            word, stop = word & behind, stop & behind
+    row[3], row[11], row[26], row[27] = sentences, brackets, capitals, figures
+    row[4] = signs + ellipses(codes, size)
+    row[12] = size
+    return odd != _NONE
+
+
+@borrowing
+def _raw(text, size, stops, bounds, row):  # type: ignore[no-untyped-def]
+    """Raw words, and how many of them are of letters, of capitals, and function words."""
+    points, codes, kinds = text
+    keys, held = stops
+    odd = _characters(codes, kinds, size, row)
+    marks = runs(kinds, size, (SPACE | WORD, _ALL), bounds)
+    for i in range(marks if odd else 0):
+        of = together(kinds, bounds[2 * i], bounds[2 * i + 1])
+        row[7] += has(of, CAPITAL) and not has(of, SMALL)
+    words = runs(kinds, size, (WORD, _NONE), bounds)
+    row[5] = marks + words
+    latin, capital, stopping = 0, 0, 0
+    for i in range(words):
+        begin, end = bounds[2 * i], bounds[2 * i + 1]
+        of = together(kinds, begin, end)
+        latin += has(of, LATIN)
+        capital += has(of, CAPITAL) & (not has(of, SMALL))
+        stopping += look_up(hash_text(points, codes, begin, end), keys, held) != 0
+    row[6], row[8] = latin, stopping
+    row[7] += capital
+
+
+@borrowing
+def _lines(points, kinds, size, feeds, row):  # type: ignore[no-untyped-def]
+    """Lines, as RedPajama's split gives them: with their line feed, empty ones too.
+
+    `feeds` int32 are the places of line feeds, and `size` behind the last.
+    """
+    begin, line = 0, 0
+    while begin < size:
+        first, last = begin, feeds[line]
+        begin, line = last + 1, line + 1
+        row[9] += 1
+        while first < last and kinds[first] & SPACE:
+            first += 1
+        while last > first and kinds[last - 1] & SPACE:
+            last -= 1
+        if last == first:
+            continue
+        point = points[last - 1]
+        row[24] += point in (46, 33, 63, _QUOTE)
+        row[10] += point == _ELLIPSIS or (
+            point == 46 and last - first > 2 and points[last - 2] == 46 and points[last - 3] == 46
+        )
+        if points[first] > OTHER:
+            for bullet in _BULLETS:
+                row[29] += points[first] == bullet
+
+
+@borrowing
+def _ngrams(words, numbers, running, room, row):  # type: ignore[no-untyped-def]
+    tallies, places, classes, table = room
+    found = first_level(numbers, words, tallies, places, classes)
+    for n in range(2, MOST_N + 1):
+        found = next_level(n, numbers, found, places, classes, table)
+        if n > 4:
+            row[18 + n - 5] = covered(n, found, places, running)
+            continue
+        best, most = top(found, places, classes, table[1])
+        row[15 + n - 2] = (running[best + n] - running[best]) * most if best >= 0 else 0
+
+
+@numba.njit(cache=True, nogil=True)
+def count_documents(data, starts, letters, stops, phrases, javascript):  # type: ignore[no-untyped-def]
+    """All counts of each text, in the order of COUNTS, int32 (30, n); and entropies, float64 (n,).
+
+    `letters` are the classes of characters, `lower` and `longer`; `stops` and `phrases` are tables
+    of hashes; `javascript` is that word's hash.
+    """
+    texts = len(starts) - 1
+    out, entropies = np.zeros((texts, len(COUNTS)), np.int32), np.zeros(texts, np.float64)
+    longest = longest_text(starts)
+    points, word = np.empty(longest, np.uint32), np.empty(4 * longest + 4, np.uint32)
+    codes, kinds, small = np.empty((3, longest + MARGIN), np.uint8)
+    bounds, feeds = np.empty(longest + 2, np.int32), np.empty(longest + 1, np.int32)
+    hashes, running = np.empty(longest + 1, np.uint64), np.empty(longest + 2, np.int64)
+    numbers, tallies = np.empty(longest + 1, np.int32), np.empty(longest + 1, np.int32)
+    marked, classes = np.empty(longest + 1, np.int32), np.empty(longest + 2, np.int32)
+    size = table_size(longest + 2)
+    slots, firsts = np.empty(size, np.uint64), np.empty(size, np.int32)
+    table = (slots, np.empty(longest + 2, np.int32), np.empty(longest + 2, np.int32))
+    normal = (hashes, running, word, small, bounds, feeds, javascript)
+    room = ((points, codes, kinds), normal, (numbers, firsts, tallies, marked, classes), table)
+    _count_documents(data, starts, letters, (stops, phrases), room, (out, entropies))
+    return out.T.copy(), entropies
+
+
+@borrowing
+def _count_documents(data, starts, letters, lists, room, outs):  # type: ignore[no-untyped-def]
+    classes_of, lower, longer = letters
+    stops, phrases = lists
+    characters, normal, levels, table = room
+    points, codes, kinds = characters
+    hashes, running, _, _, bounds, feeds, _ = normal
+    numbers, firsts, tallies, marked, classes = levels
+    out, entropies = outs
+    for text in range(len(starts) - 1):
+        row = out[text]
+        size = read(data, starts[text], starts[text + 1], classes_of, characters)
+        _raw(characters, size, stops, bounds, row)
+        feeds[places(codes, size, _NEWLINE, feeds)] = size
+        _lines(points, kinds, size, feeds, row)
+        words = normalized(characters, size, (lower, longer), normal, row)
+        known = number_words(hashes, words, numbers, table[0], firsts, tallies)
+        row[0], row[1], row[2] = words, running[words], known
+        for i in range(known):
+            share = tallies[i] / words
+            entropies[text] -= share * np.log(share)
+        row[14] = flagged(hashes, words, phrases)
+        _ngrams(words, numbers, running, (tallies, marked, classes, table), row)

@@ -1,0 +1,1 @@
+"""What a picture is and looks like: sizes, hashes, models, provenance."""

@@ -1,0 +1,1 @@
+"""Documents and pictures that are alike: pairs, components, clusters."""

@@ -1,0 +1,1 @@
+"""Crawl files: their bytes, members and records."""

@@ -1,0 +1,1 @@
+"""A page of the web, from its bytes to its nodes."""

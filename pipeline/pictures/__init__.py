@@ -1,0 +1,1 @@
+"""Bytes of strangers to pictures: decoded, resized and blurred where a crash costs one."""

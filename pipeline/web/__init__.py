@@ -1,0 +1,1 @@
+"""The web as it is asked: politely, safely, within caps."""

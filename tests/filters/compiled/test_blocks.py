@@ -1,0 +1,125 @@
+"""Blocks of 64 characters say what a loop over characters says. Importing this imports numba."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from filters.compiled import reading
+from filters.compiled.blocks import MARGIN, above, being, eight, first, having, lowest, ones, within
+from filters.compiled.characters import SPACE, classes
+from filters.compiled.compiling import borrowing
+from filters.compiled.hashing import hash_points, hash_text, look_up, table_of
+
+SPREAD = 0x9E3779B97F4A7C15
+TEXTS = st.one_of(
+    st.text(max_size=300),
+    st.text(alphabet="ab .\n", max_size=300),
+    st.text(alphabet="aé日 .…", max_size=300),
+)
+
+
+@borrowing
+def asked(data, at):  # type: ignore[no-untyped-def]
+    low, high = np.uint8(48), np.uint8(57)
+    return having(data, at, low), being(data, at, low), within(data, at, low, high), eight(data, at)
+
+
+@borrowing
+def counted(bits):  # type: ignore[no-untyped-def]
+    return ones(bits), lowest(bits), above(bits)
+
+
+@borrowing
+def lowest_bits(count):  # type: ignore[no-untyped-def]
+    return first(count)
+
+
+@borrowing
+def hashed(points, codes, begin, end):  # type: ignore[no-untyped-def]
+    return hash_text(points, codes, begin, end)
+
+
+@borrowing
+def held_under(value, keys, held):  # type: ignore[no-untyped-def]
+    return look_up(value, keys, held)
+
+
+def read(text: str) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
+    data = np.frombuffer(text.encode(), np.uint8)
+    points = np.empty(len(data), np.uint32)
+    codes, kinds = np.full((2, len(data) + MARGIN), 7, np.uint8)
+    size = reading.read(data, 0, len(data), classes(), (points, codes, kinds))
+    return size, points, codes, kinds
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.binary(min_size=64, max_size=64))
+def test_a_block_answers_for_each_byte(block: bytes) -> None:
+    has, same, between, number = asked(np.frombuffer(b"x" + block, np.uint8), 1)
+    assert has == sum(1 << i for i in range(64) if block[i] & 48)
+    assert same == sum(1 << i for i in range(64) if block[i] == 48)
+    assert between == sum(1 << i for i in range(64) if 48 <= block[i] <= 57)
+    assert number == int.from_bytes(block[:8], "little")
+
+
+@pytest.mark.parametrize("bits", [0, 1, 1 << 63, 0b1011000, (1 << 64) - 1])
+def test_bits_are_counted(bits: int) -> None:
+    trailing = (bits & -bits).bit_length() - 1 if bits else 64
+    assert counted(np.uint64(bits)) == (bits.bit_count(), trailing, 64 - bits.bit_length())
+
+
+@pytest.mark.parametrize("count", [-3, 0, 1, 63, 64, 99])
+def test_the_lowest_bits(count: int) -> None:
+    assert lowest_bits(count) == (1 << min(max(count, 0), 64)) - 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS)
+def test_a_text_is_read(text: str) -> None:
+    size, points, codes, kinds = read(text)
+    assert "".join(map(chr, points[:size])) == text
+    assert [code < 128 for code in codes[:size]] == [char.isascii() for char in text]
+    assert all(code == ord(char) for code, char in zip(codes, text, strict=False) if code < 128)
+    assert kinds[:size].tolist() == [classes()[ord(char)] for char in text]
+    assert not codes[size : size + MARGIN].any()
+    assert not kinds[size : size + MARGIN].any()
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS)
+def test_runs_are_what_stands_between(text: str) -> None:
+    size, _, _, kinds = read(text)
+    bounds = np.empty(size + 2, np.int32)
+    every = np.uint64((1 << 64) - 1)
+    count = reading.runs(kinds, size, (np.uint8(SPACE), every), bounds)
+    words = "".join(" " if classes()[ord(char)] & SPACE else char for char in text).split(" ")
+    found = [text[bounds[2 * i] : bounds[2 * i + 1]] for i in range(count)]
+    assert found == [word for word in words if word]
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS)
+def test_full_stops_and_places_are_counted(text: str) -> None:
+    size, _, codes, _ = read(text)
+    assert reading.ellipses(codes, size) == text.count("...")
+    places = np.empty(size, np.int32)
+    found = places[: reading.places(codes, size, np.uint8(97), places)]
+    assert found.tolist() == [at for at, char in enumerate(text) if char == "a"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS)
+def test_a_text_has_one_hash(text: str) -> None:
+    size, points, codes, _ = read(text)
+    assert hashed(points, codes, 0, size) == hash_points(points, 0, size) != 0
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.sets(st.integers(1, (1 << 64) - 1), max_size=300))
+def test_a_table_holds_what_it_was_given(values: set[int]) -> None:
+    given_ = np.array(sorted(value * SPREAD % (1 << 64) for value in values), np.uint64)
+    keys, held = table_of(given_, np.arange(1, len(given_) + 1))
+    assert [held_under(value, keys, held) for value in given_] == list(range(1, len(given_) + 1))
+    others = {5, 1 << 40} - set(given_.tolist())
+    assert all(held_under(np.uint64(other), keys, held) == 0 for other in others)
