@@ -107,9 +107,11 @@ def test_what_a_benchmark_holds_is_left_out(plain, crawl_files, mini_web, tmp_pa
     assert "benchmarks: 1" not in capsys.readouterr().out
 
 
-def test_a_rule_without_benchmarks_is_refused(plain, crawl_files, tmp_path, capsys) -> None:
+def test_a_rule_without_benchmarks_is_refused(
+    plain, crawl_files, mini_web, tmp_path, capsys
+) -> None:
     mine = recipe(tmp_path, RULES, capsys)
-    assert run(mine, tmp_path / "store", crawl_files, "") == 2
+    assert run(mine, tmp_path / "store", crawl_files, mini_web) == 2
     said = capsys.readouterr().err
     assert "give it with: interleaf run --benchmark" in said
     assert said.count("\n") == 1
