@@ -13,7 +13,7 @@ from typing import Any
 
 from filters.pictures.pixels import GAP, decoded, shrunk_on_load, sniffed, vips
 from pipeline.pictures import raster, whole
-from pipeline.pictures.formats import chosen, takes
+from pipeline.pictures.formats import chosen, encoded, takes
 from pipeline.pictures.held import file_bytes, held_bytes
 from pipeline.pictures.segments import UPRIGHT, BrokenError, Segments, segments
 
@@ -284,7 +284,7 @@ def _saved(held: Any, policy: Resize) -> Picture:
     format_ = chosen(policy.format, held.size, alpha=held.mode in ("LA", "RGBA"))
     if format_ == "jpeg":
         return Picture(raster.jpeg(held, policy.quality), format_, *held.size)
-    return Picture(_encoded(raster.image_of(held), format_, policy.quality), format_, *held.size)
+    return Picture(encoded(raster.image_of(held), format_, policy.quality), format_, *held.size)
 
 
 def _written(image: Any, policy: Resize) -> Picture:
@@ -295,17 +295,7 @@ def _written(image: Any, policy: Resize) -> Picture:
         elif image.extract_band(image.bands - 1).min() == OPAQUE:
             image = image.extract_band(0, n=image.bands - 1)
     format_ = chosen(policy.format, (image.width, image.height), alpha=image.hasalpha())
-    return Picture(_encoded(image, format_, policy.quality), format_, image.width, image.height)
-
-
-def _encoded(image: Any, format_: str, quality: int) -> bytes:
-    if format_ == "jpeg":
-        return image.jpegsave_buffer(Q=quality, keep="none")
-    if format_ == "png":
-        return image.pngsave_buffer(keep="none")
-    if format_ == "webp":
-        return image.webpsave_buffer(Q=quality, keep="none")
-    return image.heifsave_buffer(Q=quality, compression="av1", keep="none")
+    return Picture(encoded(image, format_, policy.quality), format_, image.width, image.height)
 
 
 def _blurred(picture: Picture, policy: Resize) -> Picture:
