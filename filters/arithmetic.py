@@ -143,7 +143,8 @@ class _Writing:
         """Is it a number from columns and constants alone?"""
         if tree["class"] == "COLUMN_REF":
             type_ = self.schema.field(tree["column_names"][0]).type
-            return bool(pa.types.is_integer(type_) or pa.types.is_floating(type_))
+            is_null = pa.types.is_null(type_)  # a column that nobody measured
+            return bool(pa.types.is_integer(type_) or pa.types.is_floating(type_) or is_null)
         if tree["class"] == "CONSTANT":
             return tree["literal"]["kind"] in ("INTEGER", "NUMERIC")
         if tree["class"] != "FUNCTION" or tree["function_name"] not in _ARITHMETIC:
@@ -185,7 +186,10 @@ def _has_column(tree: Tree) -> bool:
 
 def _bytes(column: pa.Array) -> tuple[np.ndarray, int]:
     """A column of numbers as bytes that nobody writes to, and its place in KINDS; NaN for null."""
-    values = column.to_numpy(zero_copy_only=False)
+    if pa.types.is_null(column.type):
+        values = np.full(len(column), np.nan, np.float32)
+    else:
+        values = column.to_numpy(zero_copy_only=False)
     if values.dtype.str[1:] not in KINDS:
         values = values.astype(np.float64)
     out = np.ascontiguousarray(values).view(np.uint8)

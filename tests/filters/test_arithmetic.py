@@ -60,6 +60,17 @@ def test_blocks_and_narrow_columns() -> None:
     assert 0 < failed.sum() < failed.size
 
 
+@pytest.mark.parametrize("missing", ["drop", "keep"])
+def test_a_column_that_nobody_measured(missing) -> None:
+    batch = pa.RecordBatch.from_arrays([pa.nulls(3), pa.array([1, 2, None])], ["n", "a"])
+    rules = [Rule("r", value, 1, missing=missing) for value in ("n", "a / n", "n - a")]
+    rules.append(Rule("when", "n", 1, missing=missing, when="a > 1"))
+    found, left = program(tuple(rules), batch.schema)
+    assert not left
+    failed = np.stack([found.marks(batch) >> np.uint64(n) & np.uint64(1) for n in range(4)], 1)
+    assert (failed == broken(rules, batch)).all()
+
+
 def test_no_rules_and_too_many_columns() -> None:
     empty, left = program((), SCHEMA)
     assert (empty.marks(pa.RecordBatch.from_pydict({"a": [1, 2]})).tolist(), left) == ([0, 0], ())
