@@ -49,8 +49,10 @@ def documents(accounts: Mapping[str, Account]) -> list[Level]:
         bare = {"no_image_left": last.dropped.get("no_image_left", 0)}
         others = Counter(last.dropped) - Counter(copies) - Counter(bare)
         unique = last.taken - copies["near_duplicate"]
+        lines = accounts["lines"]
         return [
             *levels,
+            _level("not held back by its owner or by you", lines, *_kept(lines, "documents")),
             _level("no near-duplicate of a better one", export, unique, copies),
             _level("with a picture left", export, unique - bare["no_image_left"], bare),
             _level("released", export, last.kept, others),

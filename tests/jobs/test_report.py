@@ -203,6 +203,7 @@ def test_the_funnel_is_the_receipts(store: Store, text: str) -> None:
         ("documents", 8),
         ("kept by the text rules", 7),
         ("newest capture of its address", 6),
+        ("not held back by its owner or by you", 6),
         ("no near-duplicate of a better one", 5),
         ("with a picture left", 3),
         ("released", 3),
