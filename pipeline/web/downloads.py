@@ -192,7 +192,9 @@ class Downloader:
 
     def _trip(self, stack: AsyncExitStack, target: Target, wanted: Wanted) -> _Trip:
         permits = Permits(stack, self._large)
-        return _Trip(permits, self._policy.total_s, self._policy.tries, wanted, target)
+        # A site's rules get a try more: without them none of its pictures is asked for.
+        tries = self._policy.tries + (wanted is self._text)
+        return _Trip(permits, self._policy.total_s, tries, wanted, target)
 
     def _turn(self, host: str) -> asyncio.Semaphore:
         if host not in self._turns:
