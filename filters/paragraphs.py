@@ -11,7 +11,7 @@ def paragraph_keys(texts: pa.Array, hosts: pa.Array) -> pa.Array:
     Null for a null text or one of white space alone.
     """
     from filters.compiled.characters import folding
-    from filters.compiled.counting import hash_words
+    from filters.compiled.word_tables import hash_words
     from filters.text import buffers
 
     stripped = pc.utf8_trim_whitespace(texts)

@@ -89,10 +89,10 @@ def counted(text: pa.Array, table: np.ndarray) -> dict[str, np.ndarray]:
 
 def repetition(text: pa.Array) -> tuple[pa.Array, ...]:
     """REPETITION of each text. string (n,) -> 4 times int32 (n,); null for null."""
-    from filters.compiled import counting
+    from filters.compiled import word_tables
 
     # Repetition asks no list, and words are counted faster without them.
-    nothing = counting.word_table(np.empty(0, np.uint64), np.empty(0, np.uint8))
+    nothing = word_tables.word_table(np.empty(0, np.uint64), np.empty(0, np.uint8))
     return _counted(text, nothing)[len(COUNTS) :]
 
 
@@ -116,7 +116,7 @@ def buffers(text: pa.Array) -> tuple[np.ndarray, np.ndarray]:
 @cache
 def _table() -> np.ndarray:
     """The words of all lists, as the compiled pass looks them up."""
-    from filters.compiled import counting
+    from filters.compiled import counting, word_tables
     from filters.compiled.characters import folding
     from filters.wordlists import word_list
 
@@ -129,5 +129,5 @@ def _table() -> np.ndarray:
     lists = [(word_list(name).words, bit) for name, bit in bits.items()]
     words = pa.array([word for words, _ in lists for word in words], pa.string())
     kinds = np.repeat([bit for _, bit in lists], [len(words) for words, _ in lists])
-    hashed = counting.hash_words(*buffers(words), folding())
-    return counting.word_table(hashed, kinds.astype(np.uint8))
+    hashed = word_tables.hash_words(*buffers(words), folding())
+    return word_tables.word_table(hashed, kinds.astype(np.uint8))

@@ -25,7 +25,7 @@ import numba
 import numpy as np
 
 from filters.compiled.characters import MARK, SPACE, SPECIAL, WORD
-from filters.compiled.compiling import borrowing, inlined
+from filters.compiled.compiling import borrowing
 from filters.compiled.hashing import mixed
 from filters.compiled.ngram_counting import (
     CHAR_NGRAM,
@@ -35,6 +35,7 @@ from filters.compiled.ngram_counting import (
     repeated_words,
 )
 from filters.compiled.utf8 import point_at
+from filters.compiled.word_tables import PRIME, SEED, lists_of
 
 # Repetition is looked for in this many leading characters; a longer text is no web paragraph, and
 # the scratch arrays have to end somewhere (about 30 MB at this length).
@@ -50,59 +51,8 @@ COUNTS = (
     "word_ngrams",
 )  # fmt: skip
 
-SEED = np.uint64(0xCBF29CE484222325)
-PRIME = np.uint64(0x100000001B3)
 _TOGETHER = 64  # words that are looked up one after the other
 _CASE, _A, _Z = 32, 97, 122
-_BITS, _LISTS = np.uint64(4), np.uint64(15)
-
-
-@numba.njit(cache=True, nogil=True)
-def hash_words(data, starts, lower):  # type: ignore[no-untyped-def]
-    """Hashes of whole words, folded. uint8 (bytes,), int64 (n + 1,) -> uint64 (n,)"""
-    out = np.empty(len(starts) - 1, np.uint64)
-    for i in range(len(out)):
-        position, end = starts[i], starts[i + 1]
-        value = SEED
-        while position < end:
-            point, size = point_at(data, position, end)
-            value = (value ^ np.uint64(lower[point])) * PRIME
-            position += size
-        out[i] = mixed(value)
-    return out
-
-
-@numba.njit(cache=True, nogil=True)
-def word_table(hashes, kinds):  # type: ignore[no-untyped-def]
-    """Open-addressing table of words: hashes, the bits of their lists in the last four. uint64
-
-    `hashes` uint64 (n,) with `kinds` uint8 (n,); a word given twice has the bits of both. Unlike
-    filters.compiled.hashing's it is one array: it is far larger than the fast memory, and each
-    look costs one trip.
-    """
-    size = 16
-    while size < 2 * len(hashes):
-        size *= 2
-    table = np.zeros(size, np.uint64)
-    for i in range(len(hashes)):
-        word = hashes[i] & ~_LISTS
-        slot = np.int64((word >> _BITS) & np.uint64(size - 1))
-        while table[slot] != 0 and (table[slot] & ~_LISTS) != word:
-            slot = (slot + 1) & (size - 1)
-        table[slot] |= word | np.uint64(kinds[i])
-    return table
-
-
-@inlined
-def _lists_of(word, table):  # type: ignore[no-untyped-def]
-    """Bits of the lists that hold the word with this hash."""
-    mask = len(table) - 1
-    slot = np.int64((word >> _BITS) & np.uint64(mask))
-    while table[slot] != 0:
-        if (table[slot] ^ word) <= _LISTS:
-            return np.int64(table[slot] & _LISTS)
-        slot = (slot + 1) & mask
-    return np.int64(0)
 
 
 @borrowing
@@ -110,7 +60,7 @@ def _look_up(words, count, table, totals):  # type: ignore[no-untyped-def]
     """Add how many of the words each list holds: one after the other, so that looks overlap."""
     stop, flagged, common, spam = 0, 0, 0, 0
     for i in range(count):
-        lists = _lists_of(words[i], table)
+        lists = lists_of(words[i], table)
         stop += lists & STOPWORD
         flagged += (lists & FLAGGED) >> 1
         common += (lists & COMMON) >> 2
@@ -203,8 +153,8 @@ def _count_texts(data, starts, tables, room, out):  # type: ignore[no-untyped-de
                             waiting = 0
                         plain[waiting] = word
                         waiting += 1
-                        if compound and parts_common and not _lists_of(word, table) & COMMON:
-                            last = _lists_of(mixed(part), table) if in_part else COMMON
+                        if compound and parts_common and not lists_of(word, table) & COMMON:
+                            last = lists_of(mixed(part), table) if in_part else COMMON
                             totals[2] += (last & COMMON) != 0
                     in_word, in_part = False, False
                     words += 1
@@ -218,7 +168,7 @@ def _count_texts(data, starts, tables, room, out):  # type: ignore[no-untyped-de
                     running = (running ^ np.uint64(lower[point])) * PRIME
                     if in_part:
                         in_part, compound = False, True
-                        parts_common &= (_lists_of(mixed(part), table) & COMMON) != 0
+                        parts_common &= (lists_of(mixed(part), table) & COMMON) != 0
             else:
                 if not in_word:
                     in_word, compound, parts_common = True, False, True

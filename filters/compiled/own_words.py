@@ -13,6 +13,7 @@ from filters.compiled.characters import SPACE, SPECIAL
 from filters.compiled.compiling import borrowing, inlined
 from filters.compiled.hashing import look_up, mixed
 from filters.compiled.utf8 import point_at
+from filters.compiled.word_tables import PRIME, SEED, lists_of
 
 FLAGGED, COMMON = 1, 2
 """Bits of the table of words."""
@@ -20,57 +21,9 @@ MOST_FREQUENT = 64
 """Frequent words of a language, at most: a bit of a number each."""
 COUNTS = ("frequent_words", "frequent_kinds", "flagged_words", "common_words")
 
-_SEED, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 _TOGETHER = 64  # words that are looked up one behind the other
 _CASE, _A, _Z = 32, 97, 122
-_BITS, _LISTS, _ONE = np.uint64(2), np.uint64(3), np.uint64(1)
-
-
-@numba.njit(cache=True, nogil=True)
-def hash_words(data, starts, lower):  # type: ignore[no-untyped-def]
-    """Hashes of whole words, folded. uint8 (bytes,), int64 (n + 1,) -> uint64 (n,)"""
-    out = np.empty(len(starts) - 1, np.uint64)
-    for word in range(len(out)):
-        position, end = starts[word], starts[word + 1]
-        value = _SEED
-        while position < end:
-            point, size = point_at(data, position, end)
-            value = (value ^ np.uint64(lower[point])) * _PRIME
-            position += size
-        out[word] = mixed(value) | _ONE
-    return out
-
-
-@numba.njit(cache=True, nogil=True)
-def word_table(hashes, lists):  # type: ignore[no-untyped-def]
-    """Open-addressing table of words: hashes, the bits of their lists in the last two. uint64
-
-    `hashes` uint64 (n,) with `lists` uint8 (n,); a word given twice has the bits of both. It is far
-    larger than the fast memory, and each look costs one trip.
-    """
-    size = 16
-    while size < 2 * len(hashes):
-        size *= 2
-    table = np.zeros(size, np.uint64)
-    for each in range(len(hashes)):
-        word = hashes[each] & ~_LISTS
-        slot = np.int64((word >> _BITS) & np.uint64(size - 1))
-        while table[slot] != 0 and (table[slot] & ~_LISTS) != word:
-            slot = (slot + 1) & (size - 1)
-        table[slot] |= word | np.uint64(lists[each])
-    return table
-
-
-@inlined
-def _lists_of(word, table):  # type: ignore[no-untyped-def]
-    """Bits of the lists that hold the word with this hash."""
-    mask = len(table) - 1
-    slot = np.int64((word >> _BITS) & np.uint64(mask))
-    while table[slot] != 0:
-        if (table[slot] ^ word) <= _LISTS:
-            return np.int64(table[slot] & _LISTS)
-        slot = (slot + 1) & mask
-    return np.int64(0)
+_ONE = np.uint64(1)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -78,8 +31,8 @@ def count_own(data, starts, rows, tables, out):  # type: ignore[no-untyped-def]
     """COUNTS of the texts `rows` int64 (k,), into these columns of `out` int32 (4, n).
 
     `data` uint8 (bytes,) UTF-8 with `starts` int64 (n + 1,). `tables` are the two of
-    filters.compiled.characters, word_table's, and filters.compiled.hashing.table_of's of the
-    frequent words with the numbers 1 to MOST_FREQUENT.
+    filters.compiled.characters, that of filters.compiled.word_tables, and
+    filters.compiled.hashing.table_of's of the frequent words, numbered 1 to MOST_FREQUENT.
     """
     _count_own(data, starts, rows, tables, np.empty(_TOGETHER, np.uint64), out)
 
@@ -91,27 +44,27 @@ def _count_own(data, starts, rows, tables, words, out):  # type: ignore[no-untyp
         text = rows[row]
         position, end = starts[text], starts[text + 1]
         count, seen = 0, np.uint64(0)
-        running, stripped, part = _SEED, _SEED, _SEED
+        running, stripped, part = SEED, SEED, SEED
         in_word, in_part, compound, parts_common, whole = False, False, False, True, True
         while position <= end:
             # Most of a text is letters from a to z, and most words are nothing else.
             first = position
             if not in_word:
-                running, whole = _SEED, True
+                running, whole = SEED, True
             while position < end:
                 small = data[position] | _CASE
                 if small < _A or small > _Z:
                     break
-                running = (running ^ np.uint64(small)) * _PRIME
+                running = (running ^ np.uint64(small)) * PRIME
                 position += 1
             if position > first:
                 if not in_word:
                     in_word, compound, parts_common = True, False, True
                 if not whole:
                     if not in_part:
-                        part = _SEED
+                        part = SEED
                     for at in range(first, position):
-                        part = (part ^ np.uint64(data[at] | _CASE)) * _PRIME
+                        part = (part ^ np.uint64(data[at] | _CASE)) * PRIME
                 in_part, stripped = True, running
             kind, point = np.uint8(SPACE), np.int32(0)
             if position < end:
@@ -134,17 +87,17 @@ def _count_own(data, starts, rows, tables, words, out):  # type: ignore[no-untyp
                 if in_word:
                     if whole:
                         part, whole = running, False
-                    running = (running ^ np.uint64(lower[point])) * _PRIME
+                    running = (running ^ np.uint64(lower[point])) * PRIME
                     if in_part:
                         in_part, compound = False, True
-                        parts_common &= (_lists_of(mixed(part) | _ONE, table) & COMMON) != 0
+                        parts_common &= (lists_of(mixed(part) | _ONE, table) & COMMON) != 0
             else:
                 if not in_word:
                     in_word, compound, parts_common = True, False, True
                 folded = np.uint64(lower[point])
-                running = stripped = (running ^ folded) * _PRIME
+                running = stripped = (running ^ folded) * PRIME
                 if not whole:
-                    part = ((part if in_part else _SEED) ^ folded) * _PRIME
+                    part = ((part if in_part else SEED) ^ folded) * PRIME
                 in_part = True
         seen |= _look_up(words, count, tables, out[:, text])
         out[1, text] = ones(seen)
@@ -153,8 +106,8 @@ def _count_own(data, starts, rows, tables, words, out):  # type: ignore[no-untyp
 @inlined
 def _is_compound(word, part, in_part, table):  # type: ignore[no-untyped-def]
     """1 for a word that is not common itself and whose last part is, as the others are."""
-    last = _lists_of(mixed(part) | _ONE, table) if in_part else COMMON
-    return np.int32(not _lists_of(word, table) & COMMON and last & COMMON != 0)
+    last = lists_of(mixed(part) | _ONE, table) if in_part else COMMON
+    return np.int32(not lists_of(word, table) & COMMON and last & COMMON != 0)
 
 
 @borrowing
@@ -163,7 +116,7 @@ def _look_up(words, count, tables, out):  # type: ignore[no-untyped-def]
     _, _, table, keys, held = tables
     frequent, flagged, common, seen = 0, 0, 0, np.uint64(0)
     for each in range(count):
-        lists = _lists_of(words[each], table)
+        lists = lists_of(words[each], table)
         flagged += lists & FLAGGED
         common += (lists & COMMON) >> 1
         number = look_up(words[each], keys, held)

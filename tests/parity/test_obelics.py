@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from filters import recipes, text
-from filters.compiled import counting
+from filters.compiled import counting, word_tables
 from filters.compiled.characters import classes, folding
 from filters.rules import Rule, failures
 from tests.parity import obelics
@@ -32,8 +32,8 @@ def table() -> np.ndarray:
     }
     pairs = [(word, bit) for name, bit in bits.items() for word in sorted(known[name])]
     words = pa.array([word for word, _ in pairs], pa.string())
-    hashes = counting.hash_words(*text.buffers(words), folding())
-    return counting.word_table(hashes, np.array([bit for _, bit in pairs], np.uint8))
+    hashes = word_tables.hash_words(*text.buffers(words), folding())
+    return word_tables.word_table(hashes, np.array([bit for _, bit in pairs], np.uint8))
 
 
 def ours(texts: list[str], scope: str) -> list[bool]:
