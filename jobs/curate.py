@@ -10,29 +10,21 @@ import pyarrow as pa
 
 from filters import measures
 from filters.rules import Recipe
-from jobs import (
-    duplicates,
-    engine,
-    flows,
-    host_locks,
-    matches,
-    plan,
-    preflight,
-    prerequisites,
-    runs,
-    semantic,
-    takedown,
-)  # fmt: skip
-from jobs.host_locks import HostLocks
-from jobs.lists import inherit
+from jobs import engine, flows, plan, runs
+from jobs.commands import matches, takedown
+from jobs.commands.revisit import revisited
+from jobs.decisions import prerequisites
+from jobs.inputs.lists import inherit
 from jobs.plan import Flow
 from jobs.release import shards
-from jobs.revisit import revisited
 from jobs.settings import Settings
+from jobs.steps import duplicates, preflight, semantic
 from jobs.store import Store
 from jobs.store_tables import Tables
 from jobs.table import Table
 from jobs.watch import watching
+from jobs.workers import host_locks  # fmt: skip
+from jobs.workers.host_locks import HostLocks
 from pipeline.web.downloads import Policy
 
 

@@ -18,7 +18,7 @@ def _imports():
     import numpy as np
     import pyarrow.parquet as pq
 
-    from jobs.ledger import Ledger
+    from jobs.decisions.ledger import Ledger
     from jobs.runs import recipe_of
     from jobs.store import Store, read_run
 
