@@ -9,8 +9,8 @@ from filters import alike, measures
 from filters.pictures import benchmark_images
 from filters.rule_checks import check, check_together
 from filters.rules import Recipe, Rule
-from jobs.decisions.former import Members, former_store, signals_of
 from jobs.inputs.benchmarks import openers
+from jobs.inputs.former import Members, former_store, signals_of
 from jobs.inputs.lists import lists_of
 from jobs.inputs.sources import open_source
 from jobs.plan import Flow, Pass, PlanError, Query

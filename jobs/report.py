@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from filters.rules import Recipe
-from jobs.commands.status import Account, accounts, unbalanced
 from jobs.plan import Flow
 from jobs.report_page import copies, counts, funnel, rules, samples
 from jobs.report_page.markup import Html, count, joined, share, tag
 from jobs.report_page.whole import whole_page
 from jobs.runs import recipe_of
 from jobs.settings import Settings
+from jobs.status import Account, accounts, unbalanced
 from jobs.steps import duplicates, picture_duplicates
 from jobs.store import Store, read_run
 from jobs.store_tables import Tables

@@ -216,7 +216,7 @@ def demo(args: argparse.Namespace) -> int:
 
 def status(args: argparse.Namespace) -> int:
     """How far a run is, and whether its books balance."""
-    from jobs.commands import status as act
+    from jobs import status as act
 
     return DONE if act.show(_made(args.store)) else FAILED
 

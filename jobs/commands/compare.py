@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from filters.rules import Recipe
+from jobs.commands.crawls import crawls
 from jobs.decisions.ledger import Decision, Ledger
 from jobs.flows import waiting
-from jobs.inputs.crawls import crawls
 from jobs.report_page.markup import Html, count, joined, share, tag, web
 from jobs.report_page.whole import whole_page
 from jobs.store import Store

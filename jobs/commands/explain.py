@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from filters import alike, recipes
 from filters.rules import Recipe, Rule, values
 from jobs.commands.explain_page import to_html, to_terminal
-from jobs.commands.explained import Asked, Explained, Piece
+from jobs.decisions.explained import Asked, Explained, Piece
 from jobs.flows import asked_of_text
 from jobs.inputs.benchmarks import openers_of
 from jobs.inputs.lists import lists_of

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from jobs.commands.explained import Explained, Piece
+from jobs.decisions.explained import Explained, Piece
 from jobs.report_page.markup import Html, count, joined, tag, void, web
 from jobs.report_page.whole import whole_page
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from filters.marker_rates import STYLE, Tally, log_lift
 from filters.markers import CLASSES, EXCESS, HARD, eras, since
-from jobs.inputs.crawls import UNDATED, months
+from jobs.commands.crawls import UNDATED, months
 from jobs.report_page.markup import Html, count, joined, tag, void
 from jobs.report_page.whole import whole_page
 

@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 
 from filters import machine_links, marker_rates, markers
 from filters.marker_rates import BaselineError, Tally, log_lift, style_rates
+from jobs.commands.crawls import crawls
 from jobs.commands.marker_page import by_era, lifted, page
-from jobs.inputs.crawls import crawls
 from jobs.report_page.markup import count
 from jobs.store import Store
 from jobs.store_tables import Tables

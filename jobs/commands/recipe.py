@@ -6,7 +6,7 @@ from filters import recipes
 from filters.differences import differences
 from filters.picture_options import KINDS
 from filters.rules import SCOPES, Recipe, Rule
-from jobs.commands.explained import bounds, condition
+from jobs.decisions.explained import bounds, condition
 from jobs.flows import check_recipe
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from filters import measures, recipes
 from filters.rules import Recipe
 from jobs import curate, flows, plan, runs
-from jobs.commands.status import accounts
 from jobs.decisions import prerequisites
-from jobs.decisions.former import FORMER, signals_of
 from jobs.inputs import benchmarks
+from jobs.inputs.former import FORMER, signals_of
 from jobs.inputs.lists import Given, inherit
 from jobs.options.images import refused
 from jobs.settings import Settings
+from jobs.status import accounts
 from jobs.store import Store, StoreError, read_run
 from pipeline.web.downloads import Policy
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from jobs.commands import matches
 from jobs.commands.explain_page import printable
+from jobs.release import matches
 from jobs.store import Store, read_run
 from jobs.store_tables import Tables
 from jobs.table import Table
@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 
 def show(store: Store) -> None:
-    """Print the report, and write that of matches with the hash lists: jobs.commands.matches."""
+    """Print the report, and write that of matches with the hash lists: jobs.release.matches."""
     honours = read_run(store).get("rights", {}).get("honours", list(DEFAULT))
     print(f"{store.root}: honours {', '.join(honours) or 'nothing'}")
     at = Tables(store)

@@ -24,7 +24,6 @@ import pyarrow.compute as pc
 from filters import measures
 from filters.arithmetic import program
 from filters.rules import Recipe, RecipeError, Rule, broken, values
-from jobs.decisions.former import signals_of
 from jobs.decisions.marks import Judge, Marks, Words
 from jobs.decisions.prerequisites import check
 from jobs.decisions.signal_files import COUNTS, Part, measured, part, whole
@@ -32,6 +31,7 @@ from jobs.decisions.text_signals import Needs, TextSignals
 from jobs.engine import cores
 from jobs.flows import asked_of_text, check_recipe
 from jobs.inputs.benchmarks import openers_of
+from jobs.inputs.former import signals_of
 from jobs.settings import Settings
 from jobs.store import Store, StoreError, read_run
 from jobs.store_tables import Tables, scores

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.decisions.former import signals_of
+from jobs.inputs.former import signals_of
 from jobs.store import Store
 from jobs.store_tables import Tables, scores
 from pipeline.nested import opened

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from filters.rules import Recipe, Rule
-from jobs.commands.explained import bounds
-from jobs.commands.status import Account
+from jobs.decisions.explained import bounds
 from jobs.report_page.markup import Html, count, joined, share, tag
+from jobs.status import Account
 from schemas.receipt import Book
 
 FOLD = 8

@@ -6,8 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.decisions.former import FormerSites
 from jobs.inputs.captures import NO_CAPTURES, Captures, NewestCaptures
+from jobs.inputs.former import FormerSites
 from jobs.inputs.sources import open_source
 from jobs.plan import Pass, Query, Step
 from jobs.table import ALL, Rows, Table

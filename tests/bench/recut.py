@@ -23,10 +23,10 @@ from pathlib import Path
 from filters import measures, recipes
 from filters.rules import Recipe
 from jobs.commands.verdicts import write
-from jobs.decisions.former import signals_of
 from jobs.decisions.ledger import Ledger
 from jobs.decisions.signal_files import FOLDER, part
 from jobs.engine import cores
+from jobs.inputs.former import signals_of
 from jobs.runs import recipe_of
 from jobs.store import Store, read_run
 from jobs.store_tables import Tables

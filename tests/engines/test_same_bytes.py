@@ -10,11 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from filters import measures, recipes
-from jobs.commands.status import accounts, unbalanced
 from jobs.curate import Request, Where, curate
 from jobs.inputs import benchmarks, sources
 from jobs.miniweb import web
 from jobs.settings import Settings
+from jobs.status import accounts, unbalanced
 from jobs.store import Store
 from pipeline.web.downloads import Policy
 from tests.conftest import must_have

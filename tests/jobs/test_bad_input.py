@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.commands.status import accounts, unbalanced
 from jobs.run import main
+from jobs.status import accounts, unbalanced
 from jobs.store import Store
 
 RECIPE = """

@@ -11,8 +11,8 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from jobs.commands.status import accounts, unbalanced
 from jobs.run import main
+from jobs.status import accounts, unbalanced
 from jobs.store import Store
 from tests.engines.test_same_bytes import digests
 

@@ -18,10 +18,10 @@ import pytest
 
 from filters.rules import Recipe, Rule
 from jobs import curate, report
-from jobs.commands.status import accounts
 from jobs.report_page import funnel, histograms, markup, samples
 from jobs.runs import prepare
 from jobs.settings import Settings
+from jobs.status import accounts
 from jobs.store import Store
 from pipeline.web.downloads import Policy
 from schemas.page import SOURCE

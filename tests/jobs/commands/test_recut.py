@@ -13,12 +13,12 @@ from filters import measures, recipes
 from filters.rules import Recipe, Rule
 from jobs.commands.recut import Request as Recut
 from jobs.commands.recut import recut
-from jobs.commands.status import accounts, unbalanced
 from jobs.curate import Request, Where, curate
 from jobs.inputs import sources
 from jobs.miniweb import web
 from jobs.run import main
 from jobs.settings import Settings
+from jobs.status import accounts, unbalanced
 from jobs.store import Store
 from pipeline.web.downloads import Downloader, Policy
 

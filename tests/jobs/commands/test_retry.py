@@ -12,12 +12,13 @@ import pyarrow as pa
 import pytest
 
 from filters import recipes
-from jobs.commands import matches, retry, rights, takedown
+from jobs.commands import retry, rights, takedown
 from jobs.commands.explain import outcome
 from jobs.flows import curate
 from jobs.inputs import lists
 from jobs.on_local import Local
 from jobs.plan import Pass, part_name
+from jobs.release import matches, tombstones
 from jobs.runs import execute
 from jobs.store import RUN, Store, StoreError
 from jobs.store_tables import Tables
@@ -235,10 +236,10 @@ def test_tombstones_are_obeyed_by_readers(tmp_path):
     at = Tables(Store(str(tmp_path)))
     released(at)
     shard = (tmp_path / "release/parquet/part-00000.parquet").read_bytes()
-    assert takedown.mark(at.store) == {"documents": [], "images": []}
-    assert not at.store.exists(takedown.TOMBSTONES)
+    assert tombstones.mark(at.store, at.release) == {"documents": [], "images": []}
+    assert not at.store.exists(tombstones.TOMBSTONES)
     lists.add(at.store, lists.TAKEN_DOWN, {"a.example", "https://pictures.example/b.png"})
-    assert takedown.mark(at.store) == {"documents": ["a"], "images": ["ib"]}
+    assert tombstones.mark(at.store, at.release) == {"documents": ["a"], "images": ["ib"]}
     assert (tmp_path / "release/parquet/part-00000.parquet").read_bytes() == shard
     from notebooks.read import documents
 

@@ -9,8 +9,8 @@ import pytest
 
 from filters import recipes
 from filters.rules import Recipe, RecipeError, Rule
-from jobs import curate, flows, report
-from jobs.commands import explain, retry, status
+from jobs import curate, flows, report, status
+from jobs.commands import explain, retry
 from jobs.inputs import sources
 from jobs.miniweb import web
 from jobs.report_page import copies

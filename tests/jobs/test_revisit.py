@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from jobs.commands.revisit import revisited
 from jobs.flows import curate
 from jobs.inputs import lists
 from jobs.on_local import Local
+from jobs.revisit import revisited
 from jobs.run import main
 from jobs.runs import execute
 from jobs.settings import Settings

@@ -3,9 +3,9 @@
 from dataclasses import asdict
 from typing import Any
 
-from jobs.commands.status import accounts
 from jobs.runs import SAYS, made_by, plain
 from jobs.settings import Settings
+from jobs.status import accounts
 from jobs.store import RUN, Store, StoreError, read_run
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from jobs.inputs.crawls import UNDATED, crawls, months
+from jobs.commands.crawls import UNDATED, crawls, months
 from jobs.runs import write_inputs
 from jobs.store import Store
 from jobs.store_tables import Tables

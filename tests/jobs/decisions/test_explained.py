@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters.rules import Rule
-from jobs.commands.explained import Asked, bounds, number
+from jobs.decisions.explained import Asked, bounds, number
 
 
 @pytest.mark.parametrize(
