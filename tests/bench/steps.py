@@ -19,9 +19,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.memory import keep_freed
-from jobs.sources import open_source
+from jobs.inputs.sources import open_source
 from jobs.store_tables import scores
+from jobs.workers.memory import keep_freed
 from pipeline.interleave import Interleave
 from pipeline.stage import Batches
 from pipeline.warc import ReadWarc
