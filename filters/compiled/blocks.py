@@ -92,6 +92,16 @@ def _eight(_: Any, data: Any, at: Any) -> Any:
     return types.uint64(data, types.int64), generate
 
 
+def _moved(_: Any, data: Any, at: Any, out: Any, to: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        block = _loaded(context, builder, (signature.args[0], args[0]), args[1], _BLOCK)
+        where = _place(context, builder, (signature.args[2], args[2]), args[3])
+        builder.store(block, builder.bitcast(where, _BLOCK.as_pointer()), align=1)
+        return context.get_dummy_value()
+
+    return types.void(data, types.int64, out, types.int64), generate
+
+
 def _counted(operation: Callable[[Any, Any], Any]) -> Any:
     def typed(_: Any, bits: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -113,6 +123,9 @@ within: Any = intrinsic(_within)
 
 eight: Any = intrinsic(_eight)
 """eight(data, at): the 8 bytes from `at` on as one number, the first lowest. uint64"""
+
+move: Any = intrinsic(_moved)
+"""move(data, at, out, to): write the 64 bytes from `at` on to `out`, from `to` on."""
 
 ones = _counted(lambda builder, bits: builder.ctpop(bits))
 """ones(bits): how many are set."""

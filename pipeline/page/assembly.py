@@ -9,6 +9,7 @@ says the same of single texts. Importing this module imports numba.
 import numba
 import numpy as np
 
+from filters.compiled.blocks import MARGIN, being, lowest, move, within
 from filters.compiled.compiling import borrowing
 from pipeline.page.walk import (
     CELL,
@@ -30,6 +31,7 @@ from pipeline.page.walk import (
 # What a character is: part of a word, white space that collapses, of fixed width, nothing.
 SOLID, LOOSE, FIXED, NOTHING = 0, 1, 2, 3
 
+_ONE = np.uint64(1)
 _ASCII = np.full(128, SOLID, np.uint8)
 _ASCII[:32] = NOTHING
 _ASCII[127] = NOTHING
@@ -127,7 +129,7 @@ def assembled(steps, data):  # type: ignore[no-untyped-def]
             units += 1
         else:
             room += 3
-    out = np.empty(room + 4 * units, np.uint8)
+    out = np.empty(room + 4 * units + MARGIN, np.uint8)
     is_text, of = np.empty(units + 1, np.bool_), np.empty(units + 1, np.int32)
     stops, letters = np.zeros(units + 2, np.int32), np.zeros(units + 1, np.int32)
     linked, joined = np.zeros(units + 1, np.int32), np.zeros(units + 1, np.bool_)
@@ -144,25 +146,29 @@ def assembled(steps, data):  # type: ignore[no-untyped-def]
             here, stop = steps[i, 1], steps[i, 2]
             first, last, letter = -1, 0, 0
             while here < stop:
-                if 0x21 <= data[here] <= 0x7E:  # most of what is read
+                plain = within(data, here, 0x21, 0x7E)
+                if plain & _ONE:  # most of what is read: words, and one space after each
+                    spaces = being(data, here, 0x20)
+                    run = min(lowest(~(plain | spaces & plain << _ONE)), stop - here)
+                    run -= np.int64(spaces >> np.uint64(run - 1) & _ONE)
                     if gap and solid >= 0:
                         out[at] = 0x20
                         at += 1
                     gap = False
                     if first < 0:
                         first = letter
-                    begun = here
-                    while here < stop and 0x21 <= data[here] <= 0x7E:
-                        out[at] = data[here]
-                        at += 1
-                        here += 1
-                    letter += here - begun
+                    move(data, here, out, at)
+                    at += run
+                    here += run
+                    letter += run
                     last, solid = letter, at
                     continue
-                if data[here] < 0x80 and _ASCII[data[here]] == LOOSE:
+                run = lowest(~(being(data, here, 0x20) | within(data, here, 0x09, 0x0D)))
+                if run > 0:
+                    run = min(run, stop - here)
                     gap = True
-                    here += 1
-                    letter += 1
+                    here += run
+                    letter += run
                     continue
                 kind, length = _kind(data, here, stop)
                 if kind == LOOSE:

@@ -6,10 +6,13 @@ One compiled pass over the arrays of `pipeline.page.tree`. Importing this module
 import numba
 import numpy as np
 
-from filters.compiled.compiling import borrowing
+from filters.compiled.blocks import ROOM, being, first, lowest, within
+from filters.compiled.compiling import borrowing, inlined
 from filters.machine_links import PARAMETERS
 from pipeline.page.elements import NAMED, TEXT, numbers
 from pipeline.page.meta_names import OTHER, name_of
+
+_ONE = np.uint64(1)
 
 # Bits of a row.
 HIDDEN, BACKGROUND, CAPTION, FORMULA, TEX, LAYOUT = 1, 2, 4, 8, 16, 32
@@ -65,8 +68,7 @@ _TYPESET = _bytes(
 _DOUBLES = _bytes(
     "katex-html", "mwe-math-fallback-image-inline", "mwe-math-fallback-image-display"
 )  # fmt: skip
-_MATH_LETTERS = np.zeros(256, np.bool_)
-_MATH_LETTERS[[word[0] for word in (*_TYPESET, *_DOUBLES)]] = True
+_MATH_LETTERS = np.unique([word[0] for word in (*_TYPESET, *_DOUBLES)])
 _FORMULAS = _bytes("math", "tex", "latex")
 
 
@@ -96,32 +98,30 @@ def found(data, begin, stop, word, fold):  # type: ignore[no-untyped-def]
     return -1
 
 
-def _skips(word: np.ndarray) -> np.ndarray:
-    """How far `holds` may go on from each byte that stands where `word` would end. uint8 (256,)"""
-    out = np.full(256, len(word), np.uint8)
-    for left, byte in enumerate(word[::-1].tolist()):
-        same = {byte, ord(chr(byte).upper())}
-        out[list(same)] = np.minimum(out[list(same)], left)
-    return out
+@inlined
+def _either(data, at, letter, fold):  # type: ignore[no-untyped-def]
+    """Which of 64 bytes are a letter, if `fold` a small or a capital one."""
+    same = being(data, at, letter)
+    return same | being(data, at, letter & np.uint8(0xDF)) if fold else same
 
 
 @borrowing
-def holds(data, begin, stop, word, skips, fold):  # type: ignore[no-untyped-def]
+def holds(data, begin, stop, word, fold):  # type: ignore[no-untyped-def]
     """True where `word` stands among the bytes: as `found`, for the many that do not hold it.
 
-    It looks at every byte where the word may end and passes over as many as cannot be part of it
-    (Horspool: Practical fast searching in strings, 1980).
+    Both its first and its last letter are looked for at 64 places at once.
     """
-    at = begin + len(word) - 1
-    while at < stop:
-        skip = skips[data[at]]
-        if skip:
-            at += skip
-            continue
-        first = at + 1 - len(word)
-        if found(data, first, at + 1, word, fold) == first:
-            return True
-        at += 1
+    last = len(word) - 1
+    at = begin
+    while at + last < stop:
+        places = _either(data, at, word[0], fold) & _either(data, at + last, word[last], fold)
+        places &= first(stop - last - at)
+        while places:
+            place = at + lowest(places)
+            if found(data, place, place + last + 1, word, fold) == place:
+                return True
+            places &= places - _ONE
+        at += ROOM
     return False
 
 
@@ -143,21 +143,25 @@ def _is_among(data, begin, stop, words, fold):  # type: ignore[no-untyped-def]
 
 
 @borrowing
-def _begins_among(data, begin, stop, letters):  # type: ignore[no-untyped-def]
-    """True where one of the words between white space begins with one of some letters."""
-    before = True
-    for at in range(begin, stop):
-        byte = data[at]
-        if before and letters[byte]:
+def _may_be_set(data, begin, stop):  # type: ignore[no-untyped-def]
+    """True where a word between white space begins as one of _TYPESET or _DOUBLES does."""
+    at, before = begin, _ONE
+    while at < stop:
+        spaces = being(data, at, 0x20) | within(data, at, 0x09, 0x0D)
+        letters = np.uint64(0)
+        for letter in _MATH_LETTERS:
+            letters |= being(data, at, letter)
+        if letters & (spaces << _ONE | before) & first(stop - at):
             return True
-        before = is_space(byte)
+        before = spaces >> np.uint64(63)
+        at += ROOM
     return False
 
 
 @borrowing
 def _is_not_displayed(data, begin, stop):  # type: ignore[no-untyped-def]
     """True for a style that says display: none."""
-    at = begin
+    at = begin if holds(data, begin, stop, _DISPLAY, True) else stop
     while True:
         at = found(data, at, stop, _DISPLAY, True)
         if at < 0:
@@ -181,16 +185,10 @@ def _is_not_displayed(data, begin, stop):  # type: ignore[no-untyped-def]
             return True
 
 
-_TO_CAPTION, _TO_COMMONS, _TO_URL = map(_skips, (_CAPTION, _COMMONS, _URL))
-_TO_SOURCE, _TO_REFERRER = map(_skips, (_SOURCE, _REFERRER))
-
-
 @borrowing
 def _is_sourced(data, begin, stop):  # type: ignore[no-untyped-def]
     """True for an address that may have a chat program's parameter."""
-    return holds(data, begin, stop, _SOURCE, _TO_SOURCE, True) or holds(
-        data, begin, stop, _REFERRER, _TO_REFERRER, True
-    )
+    return holds(data, begin, stop, _SOURCE, True) or holds(data, begin, stop, _REFERRER, True)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -247,16 +245,16 @@ def marked(tags, parents, attributes, names, spans, data):  # type: ignore[no-un
         for i in range(attributes[row], attributes[row + 1]):
             name, begin, stop = names[i], spans[i, 2], spans[i, 3]
             if name == _CLASS:
-                if holds(data, begin, stop, _CAPTION, _TO_CAPTION, False):
+                if holds(data, begin, stop, _CAPTION, False):
                     bits[row] |= CAPTION
                 if is_image:
                     is_formula = _is_among(data, begin, stop, _FORMULAS, True)
-                if _begins_among(data, begin, stop, _MATH_LETTERS):
+                if _may_be_set(data, begin, stop):
                     double[row] = _is_among(data, begin, stop, _DOUBLES, False)
                     typeset[row] = _is_among(data, begin, stop, _TYPESET, False)
                     any_set |= double[row] or typeset[row]
             elif name == _STYLE:
-                if holds(data, begin, stop, _URL, _TO_URL, True):
+                if holds(data, begin, stop, _URL, True):
                     bits[row] |= BACKGROUND
                 if not _ALWAYS_SHOWN[tag] and _is_not_displayed(data, begin, stop):
                     bits[row] |= HIDDEN
@@ -282,7 +280,7 @@ def marked(tags, parents, attributes, names, spans, data):  # type: ignore[no-un
             elif name == _HREF:
                 if tag == _BASE and stop > begin:
                     kind = BASE
-                elif kind < 0 and holds(data, begin, stop, _COMMONS, _TO_COMMONS, True):
+                elif kind < 0 and holds(data, begin, stop, _COMMONS, True):
                     kind = LICENCE
                 elif kind < 0 and tag == _A and _is_sourced(data, begin, stop):
                     kind = SOURCED
