@@ -10,7 +10,7 @@ import numba
 import numpy as np
 
 from filters.compiled.blocks import MARGIN, being, lowest, move, within
-from filters.compiled.compiling import borrowing
+from filters.compiled.compiling import borrowing, inlined
 from pipeline.page.walk import (
     CELL,
     END,
@@ -74,20 +74,34 @@ def _kind(data, at, stop):  # type: ignore[no-untyped-def]
     return np.uint8(kind), size
 
 
+@inlined
+def _plainly(data, at, stop):  # type: ignore[no-untyped-def]
+    """How many bytes stay as they are, up to a block: words of ASCII, one space between two."""
+    words = within(data, at, 0x21, 0x7E)
+    if words & _ONE == 0:
+        return 0
+    spaces = being(data, at, 0x20)
+    run = min(lowest(~(words | spaces & words << _ONE)), stop - at)
+    return run - np.int64(spaces >> np.uint64(run - 1) & _ONE)
+
+
 @borrowing
 def collapse(data, begin, stop, out, at):  # type: ignore[no-untyped-def]
-    """Write a text to `out` from `at` on as `block.collapsed` has it; where it ends."""
+    """Write a text to `out` from `at` on as `block.collapsed` has it; where it ends.
+
+    Behind both are MARGIN bytes of `filters.compiled.blocks`.
+    """
     first, solid, gap = at, at, False
     while begin < stop:
-        if 0x21 <= data[begin] <= 0x7E:  # most of what is read
+        run = _plainly(data, begin, stop)
+        if run > 0:
             if gap and solid > first:
                 out[at] = 0x20
                 at += 1
             gap = False
-            while begin < stop and 0x21 <= data[begin] <= 0x7E:
-                out[at] = data[begin]
-                at += 1
-                begin += 1
+            move(data, begin, out, at)
+            at += run
+            begin += run
             solid = at
             continue
         kind, length = _kind(data, begin, stop)
@@ -146,11 +160,8 @@ def assembled(steps, data):  # type: ignore[no-untyped-def]
             here, stop = steps[i, 1], steps[i, 2]
             first, last, letter = -1, 0, 0
             while here < stop:
-                plain = within(data, here, 0x21, 0x7E)
-                if plain & _ONE:  # most of what is read: words, and one space after each
-                    spaces = being(data, here, 0x20)
-                    run = min(lowest(~(plain | spaces & plain << _ONE)), stop - here)
-                    run -= np.int64(spaces >> np.uint64(run - 1) & _ONE)
+                run = _plainly(data, here, stop)
+                if run > 0:
                     if gap and solid >= 0:
                         out[at] = 0x20
                         at += 1

@@ -6,10 +6,11 @@ this module imports numba.
 
 import numpy as np
 
+from filters.compiled.blocks import ROOM, being, first, lowest, within
 from filters.compiled.compiling import borrowing
 from pipeline.page.image_links import MAX_CANDIDATES, MAX_OFFERED
 from pipeline.page.marks import found, is_space
-from pipeline.page.plain_addresses import begins, in_bytes
+from pipeline.page.plain_addresses import begins, in_bytes, place_of
 
 LONGEST_NUMBER = 9
 """Longest width or density that is read. [digits]"""
@@ -63,31 +64,38 @@ def _described(data, begin, stop):  # type: ignore[no-untyped-def]
 
 
 @borrowing
+def _space(data, begin, stop):  # type: ignore[no-untyped-def]
+    """Where white space first stands; `stop` for nowhere."""
+    for at in range(begin, stop, ROOM):
+        spaces = being(data, at, 0x20) | within(data, at, 0x09, 0x0D)
+        if spaces:
+            return min(at + lowest(spaces), stop)
+    return stop
+
+
+@borrowing
 def from_set(data, begin, stop, least, count, spans, densities):  # type: ignore[no-untyped-def]
     """Note the candidates of a srcset (`image_links.parse_srcset`) after the first `count`.
 
     `least`: the width of those that name none. Gives the new count; -1 for what is unusual.
     """
-    for i in range(begin, stop):
-        if not (0x20 <= data[i] < 0x7F or 0x09 <= data[i] <= 0x0D):
+    for at in range(begin, stop, ROOM):
+        if ~(within(data, at, 0x20, 0x7E) | within(data, at, 0x09, 0x0D)) & first(stop - at):
             return -1
-    at, first = begin, count
-    while count - first < MAX_CANDIDATES and count < MAX_OFFERED:
+    at, before = begin, count
+    while count - before < MAX_CANDIDATES and count < MAX_OFFERED:
         while at < stop and (is_space(data[at]) or data[at] == 0x2C):
             at += 1
         if at == stop:
             break
         here = at
-        while at < stop and not is_space(data[at]):
-            at += 1
+        at = _space(data, at, stop)
         end, width, density = at, 0, 1.0
         if data[at - 1] == 0x2C:
             while data[end - 1] == 0x2C:
                 end -= 1
         else:
-            comma = at
-            while comma < stop and data[comma] != 0x2C:
-                comma += 1
+            comma = place_of(data, at, stop, 0x2C)
             width, density = _described(data, at, comma)
             at = comma
         if width < 0:
