@@ -25,6 +25,9 @@ ROOM = 64
 MARGIN = ROOM + 8
 """Bytes behind a text that may be read, whatever they hold: a block may begin a few further."""
 
+ITEMS = 32
+"""Items that are compared at once, of whatever size."""
+
 _BYTE, _LONG = ir.IntType(8), ir.IntType(64)
 _BLOCK = ir.VectorType(_BYTE, ROOM)
 _ONE, _ALL = np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -92,6 +95,33 @@ def _eight(_: Any, data: Any, at: Any) -> Any:
     return types.uint64(data, types.int64), generate
 
 
+def _alike(_: Any, data: Any, one: Any, other: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        array = signature.args[0], args[0]
+        items = ir.VectorType(context.get_data_type(array[0].dtype), ITEMS)
+        found = [_loaded(context, builder, array, at, items) for at in args[1:]]
+        unlike = builder.bitcast(builder.icmp_unsigned("!=", *found), ir.IntType(ITEMS))
+        bits = builder.or_(builder.zext(unlike, _LONG), _LONG(1 << ITEMS))
+        return builder.cttz(bits, ir.IntType(1)(1))
+
+    return types.int64(data, types.int64, types.int64), generate
+
+
+def _widen(_: Any, data: Any, at: Any, out: Any, place: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        source, _, target, _ = signature.args
+        wide = ir.VectorType(context.get_data_type(target.dtype), ITEMS)
+        block = _loaded(context, builder, (source, args[0]), args[1], ir.VectorType(_BYTE, ITEMS))
+        where = _place(context, builder, (target, args[2]), args[3])
+        value = builder.zext(block, wide)
+        builder.store(value, builder.bitcast(where, wide.as_pointer()), align=1)
+        other = builder.icmp_signed("<", block, ir.Constant(block.type, None))
+        bits = builder.zext(builder.bitcast(other, ir.IntType(ITEMS)), _LONG)
+        return builder.cttz(builder.or_(bits, _LONG(1 << ITEMS)), ir.IntType(1)(1))
+
+    return types.int64(data, types.int64, out, types.int64), generate
+
+
 def _counted(operation: Callable[[Any, Any], Any]) -> Any:
     def typed(_: Any, bits: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -113,6 +143,12 @@ within: Any = intrinsic(_within)
 
 eight: Any = intrinsic(_eight)
 """eight(data, at): the 8 bytes from `at` on as one number, the first lowest. uint64"""
+
+alike: Any = intrinsic(_alike)
+"""alike(data, one, other): items that are the same from these two places on; ITEMS at most."""
+
+widen: Any = intrinsic(_widen)
+"""widen(data, at, out, place): write ITEMS bytes as wider numbers; how many below 128 lead them."""
 
 ones = _counted(lambda builder, bits: builder.ctpop(bits))
 """ones(bits): how many are set."""

@@ -5,7 +5,7 @@ Importing this module imports numba.
 
 import numpy as np
 
-from filters.compiled.blocks import MARGIN, ROOM, being, eight, first, having, lowest
+from filters.compiled.blocks import ITEMS, MARGIN, ROOM, being, eight, first, having, lowest, widen
 from filters.compiled.compiling import borrowing, inlined
 from filters.compiled.utf8 import point_at
 
@@ -26,25 +26,31 @@ def read(data, begin, end, table, out):  # type: ignore[no-untyped-def]
     and codes and classes uint8 (most + MARGIN,). A code is the character where that is ASCII and
     has OTHER elsewhere. Codes and classes behind the last are 0, MARGIN of them.
     """
-    points, codes, kinds = out
-    size, at, most = 0, begin, len(points)
-    while at < end and size < most:
-        if at + _EIGHT <= end and size + _EIGHT <= most and eight(data, at) & _HIGH == _NONE:
-            for i in range(_EIGHT):
-                byte = data[at + i]
-                points[size + i] = byte
-                codes[size + i] = byte
-                kinds[size + i] = table[byte]
-            size, at = size + _EIGHT, at + _EIGHT
-            continue
-        point, length = point_at(data, at, end)
-        points[size] = point
-        codes[size] = point if point < OTHER else OTHER | (point & 0x7F)
-        kinds[size] = table[point]
-        size, at = size + 1, at + length
-    codes[size : size + MARGIN] = 0
-    kinds[size : size + MARGIN] = 0
+    size, _ = decode(data, begin, end, out[0], 0)
+    reread(size, table, out)
     return size
+
+
+@borrowing
+def decode(data, begin, end, points, size):  # type: ignore[no-untyped-def]
+    """Write the code points of UTF-8 data[begin:end] behind the first `size` points uint32 (most,).
+
+    As many as there is room for; how many points there are then, and the byte behind the last.
+    """
+    at, most = begin, len(points)
+    while at < end and size < most:
+        if at + ITEMS <= len(data) and size + ITEMS <= most:
+            count = min(widen(data, at, points, size), end - at)
+            size, at = size + count, at + count
+            if count == ITEMS:
+                continue
+        while at < end and size < most:
+            point, length = point_at(data, at, end)
+            points[size] = point
+            size, at = size + 1, at + length
+            if point < OTHER:
+                break
+    return size, at
 
 
 @borrowing
@@ -54,7 +60,8 @@ def reread(size, table, out):  # type: ignore[no-untyped-def]
     for at in range(size):
         point = points[at]
         codes[at] = point if point < OTHER else OTHER | (point & 0x7F)
-        kinds[at] = table[point]
+    for at in range(size):
+        kinds[at] = table[points[at]]
     codes[size : size + MARGIN] = 0
     kinds[size : size + MARGIN] = 0
 

@@ -6,7 +6,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filters.compiled import reading
-from filters.compiled.blocks import MARGIN, above, being, eight, first, having, lowest, ones, within
+from filters.compiled.blocks import (
+    ITEMS,
+    MARGIN,
+    above,
+    alike,
+    being,
+    eight,
+    first,
+    having,
+    lowest,
+    ones,
+    widen,
+    within,
+)
 from filters.compiled.characters import SPACE, classes
 from filters.compiled.compiling import borrowing
 from filters.compiled.hashing import hash_points, hash_text, look_up, table_of
@@ -23,6 +36,16 @@ TEXTS = st.one_of(
 def asked(data, at):  # type: ignore[no-untyped-def]
     low, high = np.uint8(48), np.uint8(57)
     return having(data, at, low), being(data, at, low), within(data, at, low, high), eight(data, at)
+
+
+@borrowing
+def same(items, one, other):  # type: ignore[no-untyped-def]
+    return alike(items, one, other)
+
+
+@borrowing
+def widened(data, at, out, place):  # type: ignore[no-untyped-def]
+    return widen(data, at, out, place)
 
 
 @borrowing
@@ -51,6 +74,24 @@ def read(text: str) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
     codes, kinds = np.full((2, len(data) + MARGIN), 7, np.uint8)
     size = reading.read(data, 0, len(data), classes(), (points, codes, kinds))
     return size, points, codes, kinds
+
+
+@pytest.mark.parametrize("kind", [np.uint32, np.uint64])
+@pytest.mark.parametrize("count", [0, 1, 31, 32, 40])
+def test_items_are_compared_up_to_the_first_that_differs(kind: type, count: int) -> None:
+    items = np.arange(120, dtype=kind)
+    items[50 : 50 + count] = items[1 : 1 + count]
+    assert same(items, 1, 50) == same(items, 50, 1) == min(count, ITEMS)
+
+
+@pytest.mark.parametrize("count", [0, 5, 31, 32, 40])
+def test_bytes_are_widened_and_those_of_ascii_counted(count: int) -> None:
+    data = np.array([65] * (count + 1) + [200] * 60, np.uint8)
+    out = np.zeros(40, np.uint32)
+    assert widened(data, 1, out, 3) == min(count, ITEMS)
+    assert out[3 : 3 + ITEMS].tolist() == data[1 : 1 + ITEMS].tolist()
+    assert not out[:3].any()
+    assert not out[3 + ITEMS :].any()
 
 
 @settings(max_examples=50, deadline=None)
