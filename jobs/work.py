@@ -12,12 +12,12 @@ from typing import Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.memory import keep_freed
 from jobs.plan import Pass, Query, Step, part_name
 from jobs.release.shards import TarWriter
-from jobs.spool import spool_name
 from jobs.store import file_digest
 from jobs.table import Table, projected
+from jobs.workers.memory import keep_freed
+from jobs.workers.spool import spool_name
 from pipeline.nested import opened
 from pipeline.stage import Batches, chain
 from schemas.columns import is_struct_list
