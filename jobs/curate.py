@@ -10,29 +10,20 @@ import pyarrow as pa
 
 from filters import measures
 from filters.rules import Recipe
-from jobs import (
-    duplicates,
-    engine,
-    flows,
-    host_locks,
-    matches,
-    plan,
-    preflight,
-    prerequisites,
-    runs,
-    semantic,
-    takedown,
-)  # fmt: skip
-from jobs.host_locks import HostLocks
-from jobs.lists import inherit
+from jobs import engine, flows, plan, runs
+from jobs.decisions import prerequisites
+from jobs.inputs.lists import inherit
 from jobs.plan import Flow
-from jobs.release import shards
+from jobs.release import matches, shards, tombstones
 from jobs.revisit import revisited
 from jobs.settings import Settings
+from jobs.steps import duplicates, preflight, semantic
 from jobs.store import Store
 from jobs.store_tables import Tables
 from jobs.table import Table
 from jobs.watch import watching
+from jobs.workers import host_locks
+from jobs.workers.host_locks import HostLocks
 from pipeline.web.downloads import Policy
 
 
@@ -152,7 +143,7 @@ def publish(
     if at.shards.parts() and steps.steps[-1].name == flow.steps[-1].name:
         receipts = [receipt for step in flow.steps for receipt in step.output.receipts()]
         shards.write_release(store, recipe, run, receipts)
-        takedown.mark(store)
+        tombstones.mark(store, at.release)
 
 
 def released(store: Store) -> str:

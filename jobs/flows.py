@@ -9,17 +9,17 @@ from filters import alike, measures
 from filters.pictures import benchmark_images
 from filters.rule_checks import check, check_together
 from filters.rules import Recipe, Rule
-from jobs import duplicates, permission, picture_duplicates
-from jobs.benchmarks import openers
-from jobs.former import Members, former_store, signals_of
-from jobs.lists import lists_of
+from jobs.inputs.benchmarks import openers
+from jobs.inputs.former import Members, former_store, signals_of
+from jobs.inputs.lists import lists_of
+from jobs.inputs.sources import open_source
 from jobs.plan import Flow, Pass, PlanError, Query
 from jobs.settings import Settings
-from jobs.sources import open_source
-from jobs.spool import Spool
+from jobs.steps import duplicates, permission, picture_duplicates
 from jobs.store import Store
 from jobs.store_tables import Tables, node_columns, scores
 from jobs.table import Table
+from jobs.workers.spool import Spool
 from pipeline import lines
 from pipeline.copies.pictures_alike import AFTER_FETCH, BesideAlike
 from pipeline.dedup import REPEATED, Address, ImageLinks, Quality, gather

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from filters.rules import Recipe
-from jobs import duplicates, picture_duplicates
 from jobs.plan import Flow
 from jobs.report_page import copies, counts, funnel, rules, samples
 from jobs.report_page.markup import Html, count, joined, share, tag
@@ -16,6 +15,7 @@ from jobs.report_page.whole import whole_page
 from jobs.runs import recipe_of
 from jobs.settings import Settings
 from jobs.status import Account, accounts, unbalanced
+from jobs.steps import duplicates, picture_duplicates
 from jobs.store import Store, read_run
 from jobs.store_tables import Tables
 from schemas.receipt import Book

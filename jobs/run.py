@@ -4,16 +4,17 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from jobs import outputs
-from jobs.arguments import parser
-from jobs.outputs import OutputError
+from jobs.options import outputs
+from jobs.options.arguments import parser
+from jobs.options.outputs import OutputError
 
 DONE, FAILED, WRONG = 0, 1, 2
 
 
 def plan(args: argparse.Namespace) -> int:
     """Check a run and say what its wide steps need."""
-    from jobs import curate, estimate
+    from jobs import curate
+    from jobs.commands import estimate
     from jobs.store import Store
 
     request = _request(args)
@@ -39,8 +40,9 @@ def recut(args: argparse.Namespace) -> int:
     if args.verdicts:
         return _verdicts(args)
     from filters import recipes
-    from jobs import curate, web_options
-    from jobs import recut as act
+    from jobs import curate
+    from jobs.commands import recut as act
+    from jobs.options import web as web_options
     from jobs.store import Store
 
     former, recipe = _made(args.former), recipes.load(args.recipe)
@@ -52,7 +54,7 @@ def recut(args: argparse.Namespace) -> int:
 
 def _verdicts(args: argparse.Namespace) -> int:
     from filters import recipes
-    from jobs import verdicts as act
+    from jobs.commands import verdicts as act
     from jobs.plan import PlanError
 
     if args.first or args.last or args.store:
@@ -65,7 +67,7 @@ def _verdicts(args: argparse.Namespace) -> int:
 
 def recipe(args: argparse.Namespace) -> int:
     """Show, check or compare recipes."""
-    from jobs import recipe_command as act
+    from jobs.commands import recipe as act
 
     if args.verb == "compare":
         return _compare(args)
@@ -77,7 +79,7 @@ def recipe(args: argparse.Namespace) -> int:
 
 def _compare(args: argparse.Namespace) -> int:
     from filters import recipes
-    from jobs import compare as act
+    from jobs.commands import compare as act
 
     outputs.check_folder("--out", args.out)
     found = act.compare(_made(args.store), recipes.load(args.a), recipes.load(args.b))
@@ -90,8 +92,9 @@ def _compare(args: argparse.Namespace) -> int:
 
 def retry(args: argparse.Namespace) -> int:
     """Ask again for what failed."""
-    from jobs import curate, web_options
-    from jobs import retry as act
+    from jobs import curate
+    from jobs.commands import retry as act
+    from jobs.options import web as web_options
 
     store = _made(args.store)
     where = curate.Where(args.on, args.workers, args.address)
@@ -101,7 +104,7 @@ def retry(args: argparse.Namespace) -> int:
 
 def takedown(args: argparse.Namespace) -> int:
     """Leave addresses out from now on."""
-    from jobs import takedown as act
+    from jobs.commands import takedown as act
 
     act.take_down(_made(args.store), args.urls)
     return DONE
@@ -109,7 +112,7 @@ def takedown(args: argparse.Namespace) -> int:
 
 def rights(args: argparse.Namespace) -> int:
     """What owners said."""
-    from jobs import rights as act
+    from jobs.commands import rights as act
 
     act.show(_made(args.store))
     return DONE
@@ -129,13 +132,17 @@ def _said(store, last: str | None) -> int:  # type: ignore[no-untyped-def]  # no
 def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa: ANN202
     from filters import banding, measures, perplexity, recipes
     from filters.pictures import hash_slots
-    from jobs import benchmarks, curate, image_options, semantic, sources, web_options
-    from jobs.captures import Captures
-    from jobs.domain_lists import DomainLists
-    from jobs.duplicates import Duplicates
-    from jobs.lists import Given
-    from jobs.picture_duplicates import Alike, with_known
+    from jobs import curate
+    from jobs.inputs import benchmarks, sources
+    from jobs.inputs.captures import Captures
+    from jobs.inputs.domain_lists import DomainLists
+    from jobs.inputs.lists import Given
+    from jobs.options import images as image_options
+    from jobs.options import web as web_options
     from jobs.settings import Settings
+    from jobs.steps import semantic
+    from jobs.steps.duplicates import Duplicates
+    from jobs.steps.picture_duplicates import Alike, with_known
 
     if args.crawl:
         inputs = sources.crawl_sources(args.crawl, args.segments, args.limit, args.crawl_base)
@@ -176,7 +183,7 @@ def _request(args: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa:
 
 def train_lm(args: argparse.Namespace) -> int:
     """Train a language model and write its card."""
-    from jobs import train_lm as act
+    from jobs.training import train_lm as act
 
     card = act.train(act.Training(args.text, args.out, args.order, args.lm_text))
     held = card["held_out"]
@@ -190,7 +197,7 @@ def train_lm(args: argparse.Namespace) -> int:
 
 def markers(args: argparse.Namespace) -> int:
     """Rates of markers: a baseline, a score for each document, their drift."""
-    from jobs import markers as act
+    from jobs.commands import markers as act
 
     outputs.check_file("--out", args.out)
     for line in act.act(_made(args.store), args.act, args.out, args.baseline, args.before):
@@ -200,7 +207,7 @@ def markers(args: argparse.Namespace) -> int:
 
 def demo(args: argparse.Namespace) -> int:
     """Serve the mini-web, crawl it, curate the crawl."""
-    from jobs import demo as act
+    from jobs.commands import demo as act
     from jobs.curate import Where
     from jobs.store import Store
 
@@ -224,7 +231,7 @@ def report(args: argparse.Namespace) -> int:
 
 def explain(args: argparse.Namespace) -> int:
     """Why a page came through as it did."""
-    from jobs import explain as act
+    from jobs.commands import explain as act
 
     outputs.check_file("--html", args.html)
     act.show(_made(args.store), args.url, args.html)
@@ -251,8 +258,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from filters.perplexity import LanguageModelError
     from filters.pictures.hash_slots import RadiusError
     from filters.rules import RecipeError
+    from jobs.inputs.sources import SourceError
     from jobs.plan import PlanError
-    from jobs.sources import SourceError
     from jobs.store import StoreError
 
     wrong = (

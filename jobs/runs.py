@@ -11,12 +11,14 @@ import pyarrow as pa
 
 from filters import markers, own_language, recipes, wordlists
 from filters.rules import Recipe, Rule
-from jobs import benchmarks, image_options, preflight
-from jobs.duplicates import Duplicates, described
 from jobs.engine import Engine
-from jobs.picture_duplicates import Alike
+from jobs.inputs import benchmarks
+from jobs.options import images as image_options
 from jobs.plan import Flow, Pass, PlanError, Query, Step, part_name
 from jobs.settings import Settings
+from jobs.steps import preflight
+from jobs.steps.duplicates import Duplicates, described
+from jobs.steps.picture_duplicates import Alike
 from jobs.store import RUN, TEMPORARY, Store, StoreError, read_run
 from jobs.table import Table
 from jobs.work import write_part

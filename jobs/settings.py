@@ -4,14 +4,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from filters.perplexity import LanguageModel
-from jobs.benchmarks import NONE, Benchmarks
-from jobs.captures import NO_CAPTURES, Captures
-from jobs.domain_lists import KEY, DomainLists
-from jobs.duplicates import NEAR, Duplicates
-from jobs.image_options import USUAL, Images, from_run
-from jobs.lists import Given
-from jobs.picture_duplicates import USUAL as USUAL_ALIKE
-from jobs.picture_duplicates import Alike
+from jobs.inputs.benchmarks import NONE, Benchmarks
+from jobs.inputs.captures import NO_CAPTURES, Captures
+from jobs.inputs.domain_lists import KEY, DomainLists
+from jobs.inputs.lists import Given
+from jobs.options.images import USUAL, Images, from_run
+from jobs.steps.duplicates import NEAR, Duplicates
+from jobs.steps.picture_duplicates import USUAL as USUAL_ALIKE
+from jobs.steps.picture_duplicates import Alike
 from pipeline.web.rights import DEFAULT
 
 PART_ROWS = 2000

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from jobs.benchmarks import described
-from jobs.duplicates import held
 from jobs.flows import curate
-from jobs.picture_duplicates import compared
+from jobs.inputs.benchmarks import described
 from jobs.plan import Pass, Step
 from jobs.runs import recipe_of
 from jobs.settings import Settings
+from jobs.steps.duplicates import held
+from jobs.steps.picture_duplicates import compared
 from jobs.store import Store, read_run
 from pipeline.web.downloads import Policy
 from schemas.receipt import Book

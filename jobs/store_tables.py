@@ -9,8 +9,8 @@ import pyarrow as pa
 from filters import contamination, domains, machine_links, markers, measures, perplexity, urls
 from filters.perplexity import LanguageModel
 from filters.pictures import image_markers
-from jobs import duplicates, permission, picture_duplicates
-from jobs.former import former_store, signals_of
+from jobs.inputs.former import former_store, signals_of
+from jobs.steps import duplicates, permission, picture_duplicates
 from jobs.store import Store
 from jobs.table import ALL, BROKEN, Table
 from pipeline import lines

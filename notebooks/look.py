@@ -18,11 +18,12 @@ def _imports():
     import numpy as np
     import pyarrow.parquet as pq
 
-    from jobs.ledger import Ledger
+    from filters.recipes import to_toml
+    from jobs.decisions.ledger import Ledger
     from jobs.runs import recipe_of
     from jobs.store import Store, read_run
 
-    return Ledger, Path, Store, base64, mo, np, pq, read_run, recipe_of, replace
+    return Ledger, Path, Store, base64, mo, np, pq, read_run, recipe_of, replace, to_toml
 
 
 @app.cell
@@ -58,13 +59,14 @@ def _bounds(mo, recipe):
 
 
 @app.cell
-def _moved(before, bound, bounds, factor, ledger, mo, np, recipe, replace):
+def _moved(before, bound, bounds, factor, ledger, mo, np, recipe, replace, to_toml):
     _at, _side = bounds[bound.value]
     _rule = recipe.document[_at]
     _new = getattr(_rule, _side) * factor.value
     _rules = list(recipe.document)
     _rules[_at] = replace(_rule, **{_side: _new})
-    _after = ledger.decide(replace(recipe, document=tuple(_rules)))
+    _mine = replace(recipe, name=f"my_{recipe.name}", document=tuple(_rules))
+    _after = ledger.decide(_mine)
     _flips = np.flatnonzero(before.kept != _after.kept)
     _facts = ledger.documents.select(["host", "url", "language"]).take(_flips).to_pylist()
     _lines = [
@@ -81,6 +83,8 @@ def _moved(before, bound, bounds, factor, ledger, mo, np, recipe, replace):
             ),
             # Addresses of the web are shown as text, never as markup.
             mo.plain_text("\n".join(_lines)),
+            # What `interleaf recut STORE --recipe FILE` takes.
+            mo.download(to_toml(_mine).encode(), f"{_mine.name}.toml", label="this recipe"),
         ]
     )
     return

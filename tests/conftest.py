@@ -22,8 +22,8 @@ def realweb() -> Path:
 @pytest.fixture(scope="session")
 def crawl_files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The mini-web as three WARC files, crawled once."""
-    from jobs.crawl import crawl
     from jobs.miniweb import web
+    from jobs.miniweb.crawl import crawl
 
     folder = tmp_path_factory.mktemp("crawl")
     whole = folder / "whole.warc.gz"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from jobs.commands.demo import demo
 from jobs.curate import Where
-from jobs.demo import demo
 from jobs.run import parser
 from jobs.store import Store
 from tests.conftest import ROOT

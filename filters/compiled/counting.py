@@ -69,7 +69,7 @@ def count_texts(data, starts, kinds, lower, table):  # type: ignore[no-untyped-d
     for text in range(texts):
         longest = max(longest, min(starts[text + 1] - starts[text], MOST_CHARS))
     room = longest + 1  # a space behind a text
-    points, codes = np.empty(room + ITEMS, np.uint32), np.empty(room + MARGIN, np.uint8)
+    points, codes = np.empty(room + MARGIN, np.uint32), np.empty(room + MARGIN, np.uint8)
     page = points, codes, np.empty_like(codes), np.empty_like(codes)
     parts = np.empty(room + 2, np.int32), np.empty((room // 3 + 1, 3), np.int32)
     most = room // 2 + 1 + _TOGETHER
@@ -115,7 +115,7 @@ def _read_group(data, starts, kinds, points, group):  # type: ignore[no-untyped-
     on.
     """
     rows, cursor = group
-    texts, size, most = 0, 0, len(points) - ITEMS - 1
+    texts, size, most = 0, 0, len(points) - MARGIN - 1
     while texts < _GROUP and size < _GROUP and cursor[0] < len(starts) - 1:
         at, end = cursor[1], starts[cursor[0] + 1]
         if texts and size + end - at > most:

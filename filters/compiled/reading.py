@@ -5,14 +5,24 @@ Importing this module imports numba.
 
 import numpy as np
 
-from filters.compiled.blocks import ITEMS, MARGIN, ROOM, being, eight, first, having, lowest, widen
+from filters.compiled.blocks import (
+    MARGIN,
+    ROOM,
+    being,
+    classed,
+    copied,
+    eight,
+    first,
+    having,
+    lowest,
+)
 from filters.compiled.compiling import borrowing, inlined
 from filters.compiled.utf8 import point_at
 
 OTHER = 0x80
 """Bit of the code of a character that is not ASCII."""
 
-_HIGH = np.uint64(0x8080808080808080)
+_OTHER = np.uint8(OTHER)
 _NONE, _ONE, _TOP = np.uint64(0), np.uint64(1), np.uint64(63)
 _ALL, _EACH = np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64(0x0101010101010101)
 _EIGHT, _DOT = 8, np.uint8(46)
@@ -22,12 +32,30 @@ _EIGHT, _DOT = 8, np.uint8(46)
 def read(data, begin, end, table, out):  # type: ignore[no-untyped-def]
     """Read UTF-8 data[begin:end], as many characters as there is room for; how many.
 
-    `table` uint8 (0x110000,) are the classes of every character. `out` is points uint32 (most,),
-    and codes and classes uint8 (most + MARGIN,). A code is the character where that is ASCII and
-    has OTHER elsewhere. Codes and classes behind the last are 0, MARGIN of them.
+    `table` are the classes of every character, uint8 (0x110000,), and those of ASCII by ranges
+    (filters.compiled.blocks.class_ranges). `out` is points uint32 (most,), and codes and classes
+    uint8 (most + MARGIN,). A code is the character where that is ASCII and has OTHER elsewhere.
+    Codes and classes behind the last are 0, MARGIN of them.
     """
-    size, _ = decode(data, begin, end, out[0], 0)
-    reread(size, table, out)
+    points, codes, kinds = out
+    classes, ranges = table
+    size, at, most = 0, begin, len(points)
+    while at < end and size < most:
+        if at + ROOM <= len(data) and size + ROOM <= most:
+            plain = min(lowest(having(data, at, _OTHER)), end - at)
+            if plain >= _EIGHT:  # what is written behind them is written over
+                copied(data, at, points, size)
+                copied(data, at, codes, size)
+                classed(data, at, ranges, kinds, size)
+                size, at = size + plain, at + plain
+                continue
+        point, length = point_at(data, at, end)
+        points[size] = point
+        codes[size] = point if point < OTHER else OTHER | (point & 0x7F)
+        kinds[size] = classes[point]
+        size, at = size + 1, at + length
+    codes[size : size + MARGIN] = 0
+    kinds[size : size + MARGIN] = 0
     return size
 
 
@@ -39,10 +67,11 @@ def decode(data, begin, end, points, size):  # type: ignore[no-untyped-def]
     """
     at, most = begin, len(points)
     while at < end and size < most:
-        if at + ITEMS <= len(data) and size + ITEMS <= most:
-            count = min(widen(data, at, points, size), end - at)
-            size, at = size + count, at + count
-            if count == ITEMS:
+        if at + ROOM <= len(data) and size + ROOM <= most:
+            plain = min(lowest(having(data, at, _OTHER)), end - at)
+            copied(data, at, points, size)  # what is written behind them is written over
+            size, at = size + plain, at + plain
+            if plain == ROOM:
                 continue
         while at < end and size < most:
             point, length = point_at(data, at, end)
@@ -54,14 +83,17 @@ def decode(data, begin, end, points, size):  # type: ignore[no-untyped-def]
 
 
 @borrowing
-def reread(size, table, out):  # type: ignore[no-untyped-def]
-    """Write the codes and classes of the first points of `out`, as `read` does."""
+def reread(size, classes, out):  # type: ignore[no-untyped-def]
+    """Write the codes and classes of the first points of `out`, as `read` does.
+
+    `classes` are those of every character, uint8 (0x110000,).
+    """
     points, codes, kinds = out
     for at in range(size):
         point = points[at]
         codes[at] = point if point < OTHER else OTHER | (point & 0x7F)
     for at in range(size):
-        kinds[at] = table[points[at]]
+        kinds[at] = classes[points[at]]
     codes[size : size + MARGIN] = 0
     kinds[size : size + MARGIN] = 0
 

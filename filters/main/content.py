@@ -5,7 +5,7 @@ own counts, its words and the names of its ancestors against a lexicon, what the
 hold, its neighbours, the units that are like it. A second one looks at the scores that the first
 gave to the units around. What is main is then chosen page by page, so that F1 over words is
 expected to be the highest, less what the page says twice. docs/main-content.md says how the models
-were made and what they score; jobs/train_main.py makes them.
+were made and what they score; jobs/training/train_main.py makes them.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ MODEL = "model.npz"
 
 
 class Model(NamedTuple):
-    """What jobs/train_main.py makes: two steps of trees, the columns they read, the lexicon.
+    """What jobs.training.train_main makes: two steps of trees, their columns, the lexicon.
 
     `columns` int64: the features of the first step. `again` int64: those of them that the second
     reads after those of filters.main.smoothing. `limits`: a page's least and highest bound.

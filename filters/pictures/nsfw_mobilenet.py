@@ -1,9 +1,10 @@
 """Five classes of pictures by the model that OBELICS asked: drawing, hentai, neutral, porn, sexy.
 
 GantMan's nsfw_mobilenet_v2 (MobileNetV2 of width 1.4 at 224 px), as the npm package nsfwjs carries
-it: weights in 8 bits, MIT (nsfw_mobilenet.txt). `python -m jobs.nsfw_weights` made the file beside
-this one from that package. OBELICS dropped documents with porn above 0.85 or hentai above 0.9; its
-weights had 32 bits and its pictures were shrunk otherwise, so scores near a bound may differ.
+it: weights in 8 bits, MIT (nsfw_mobilenet.txt). `python -m jobs.training.nsfw_weights` made the
+file beside this one from that package. OBELICS dropped documents with porn above 0.85 or hentai
+above 0.9; its weights had 32 bits and its pictures were shrunk otherwise, so scores near a bound
+may differ.
 """
 
 import json

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from filters.rules import Recipe, Rule
-from jobs.explained import bounds
+from jobs.decisions.explained import bounds
 from jobs.report_page.markup import Html, count, joined, share, tag
 from jobs.status import Account
 from schemas.receipt import Book

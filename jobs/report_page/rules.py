@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from filters import alike
 from filters.rules import Recipe, Rule, failures, values
-from jobs.explained import bounds
+from jobs.decisions.explained import bounds
 from jobs.plan import Flow, Pass
 from jobs.report_page import histograms
 from jobs.report_page.funnel import bar

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from filters import alike
 from filters.rules import Recipe, Rule, values
-from jobs.explained import bounds
+from jobs.decisions.explained import bounds
 from jobs.report_page.markup import Html, calm, count, joined, tag, void, web
 from jobs.store_tables import Tables
 from jobs.table import Table

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from jobs.sources import open_source, sources
+from jobs.inputs.sources import open_source, sources
 from jobs.training.alignment import TOKEN, shares_in
 from pipeline.interleave import Interleave, UnreadableError
 from pipeline.page.outline import Outline

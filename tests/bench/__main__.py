@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from filters import minhash, text
-from jobs.sources import open_source, sources
+from jobs.inputs.sources import open_source, sources
 from jobs.store_tables import scores
 from pipeline.interleave import Interleave
 from pipeline.nested import opened

@@ -17,10 +17,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from filters.banding import PRESETS
-from jobs import duplicates, runs
-from jobs.duplicates import Duplicates
+from jobs import runs
 from jobs.on_local import Local
 from jobs.plan import Flow
+from jobs.steps import duplicates
+from jobs.steps.duplicates import Duplicates
 from jobs.store import Store
 from jobs.table import Table
 from tests.engines.test_clusters import document, written

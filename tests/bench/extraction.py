@@ -15,9 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from filters.main.content import model
+from jobs.inputs.sources import open_source, sources
 from jobs.plan import Pass
 from jobs.runs import write_inputs
-from jobs.sources import open_source, sources
 from jobs.store import Store
 from jobs.table import Table
 from jobs.work import run_part

@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from filters.measures import NAMES
+from jobs.inputs.sources import open_source, sources
 from jobs.plan import Pass
 from jobs.runs import write_inputs
-from jobs.sources import open_source, sources
 from jobs.store import Store
 from jobs.store_tables import Tables, scores
 from jobs.work import run_part

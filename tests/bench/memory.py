@@ -9,7 +9,7 @@ import sys
 import time
 from itertools import cycle
 
-from jobs.sources import open_source, sources
+from jobs.inputs.sources import open_source, sources
 from pipeline.interleave import Interleave
 from pipeline.warc import ReadWarc
 from tests.bench.extraction import PAGES

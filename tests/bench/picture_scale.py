@@ -20,10 +20,10 @@ import numpy as np
 import pyarrow as pa
 
 from filters.pictures.hash_slots import BITS, Radius, load, nodes_of
-from jobs import picture_duplicates
 from jobs.on_local import Local
-from jobs.picture_duplicates import SHAPES, Alike, pictures_of
 from jobs.plan import Pass, Query, part_name
+from jobs.steps import picture_duplicates
+from jobs.steps.picture_duplicates import SHAPES, Alike, pictures_of
 from jobs.store import Store
 from jobs.table import Table
 from jobs.work import write_part

@@ -22,14 +22,14 @@ from pathlib import Path
 
 from filters import measures, recipes
 from filters.rules import Recipe
+from jobs.commands.verdicts import write
+from jobs.decisions.ledger import Ledger
+from jobs.decisions.signal_files import FOLDER, part
 from jobs.engine import cores
-from jobs.former import signals_of
-from jobs.ledger import Ledger
+from jobs.inputs.former import signals_of
 from jobs.runs import recipe_of
-from jobs.signal_files import FOLDER, part
 from jobs.store import Store, read_run
 from jobs.store_tables import Tables
-from jobs.verdicts import write
 
 RUNS = 5
 TEXTS = 10_000

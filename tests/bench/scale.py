@@ -21,10 +21,10 @@ import numpy as np
 import pyarrow as pa
 
 from filters.banding import PRESETS
-from jobs import duplicates
-from jobs.duplicates import Duplicates
 from jobs.on_local import Local
 from jobs.plan import Pass, part_name
+from jobs.steps import duplicates
+from jobs.steps.duplicates import Duplicates
 from jobs.store import Store
 from jobs.table import Table
 from jobs.work import write_part

@@ -30,7 +30,7 @@ from filters import (
     text,
 )
 from filters.signals import measured
-from jobs.sources import open_source, sources
+from jobs.inputs.sources import open_source, sources
 from pipeline.interleave import Interleave
 from pipeline.nested import opened
 from pipeline.score import joined_text

@@ -21,11 +21,12 @@ import pyarrow as pa
 
 from filters.banding import PRESETS, SHINGLES, SIGNATURE, Banding, load
 from filters.minhash import UNSPACED, keys_of_bands, signatures
-from jobs import duplicates, runs
-from jobs.duplicates import Duplicates
+from jobs import runs
+from jobs.inputs.sources import open_source, sources
 from jobs.on_local import Local
 from jobs.plan import Flow
-from jobs.sources import open_source, sources
+from jobs.steps import duplicates
+from jobs.steps.duplicates import Duplicates
 from jobs.store import Store
 from jobs.table import Table
 from pipeline.copies.near import nodes_of

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from filters.banding import SHINGLES, SIGNATURE, Banding
-from jobs import duplicates
-from jobs.duplicates import Duplicates
+from jobs.steps import duplicates
+from jobs.steps.duplicates import Duplicates
 from jobs.store import RUN, Store, StoreError
 from tests.engines.conftest import local
 from tests.engines.test_clusters import COARSE, WORDS, Row, clusters, document

@@ -11,9 +11,10 @@ import pyarrow as pa
 import pytest
 
 from filters.banding import SHINGLES, SIGNATURE, Banding
-from jobs import duplicates, runs
-from jobs.duplicates import Duplicates
+from jobs import runs
 from jobs.plan import Flow, Pass, check, part_name
+from jobs.steps import duplicates
+from jobs.steps.duplicates import Duplicates
 from jobs.store import Store
 from jobs.table import Table
 from jobs.work import write_part

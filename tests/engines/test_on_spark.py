@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from filters.banding import SHINGLES, Banding
-from jobs.duplicates import Duplicates
 from jobs.on_local import Local
+from jobs.steps.duplicates import Duplicates
 from tests.engines import test_captures as captures
 from tests.engines import test_semantic as meaning
 from tests.engines.conftest import local

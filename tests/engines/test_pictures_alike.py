@@ -14,9 +14,10 @@ import pytest
 from filters.pictures.hash_slots import BITS, Radius
 from filters.pictures.image_hashes import distance
 from filters.rules import Rule
-from jobs import picture_duplicates, runs
-from jobs.picture_duplicates import Alike
+from jobs import runs
 from jobs.plan import Flow, Pass, check, part_name
+from jobs.steps import picture_duplicates
+from jobs.steps.picture_duplicates import Alike
 from jobs.store import Store
 from jobs.store_tables import Tables
 from jobs.work import write_part

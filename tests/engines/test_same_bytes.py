@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from filters import measures, recipes
-from jobs import benchmarks, sources
 from jobs.curate import Request, Where, curate
+from jobs.inputs import benchmarks, sources
 from jobs.miniweb import web
 from jobs.settings import Settings
 from jobs.status import accounts, unbalanced

@@ -11,9 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from filters.embeddings import EmbeddingError
-from jobs import duplicates, runs, semantic
-from jobs.duplicates import Duplicates
+from jobs import runs
 from jobs.plan import Flow, check
+from jobs.steps import duplicates, semantic
+from jobs.steps.duplicates import Duplicates
 from jobs.store import Store
 from jobs.table import Table
 from tests.engines.conftest import local

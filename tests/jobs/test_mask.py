@@ -11,15 +11,15 @@ import pytest
 
 from filters import recipes
 from filters.rules import Recipe, RecipeError, Rule
+from jobs.commands.recut import Request as Recut
+from jobs.commands.recut import recut
 from jobs.curate import Where
 from jobs.miniweb import pages
-from jobs.recut import Request as Recut
-from jobs.recut import recut
 from jobs.run import main
 from jobs.store import Store
 from pipeline.mask import OVERLAP, Mask
 from pipeline.web.downloads import Policy
-from tests.jobs.test_recut import digests, full
+from tests.jobs.commands.test_recut import digests, full
 
 PLAIN = Recipe("plain", document=(Rule("words", "words", at_least=5),))
 MASKED = replace(PLAIN, name="masked", mask=("emails", "phones"))

@@ -14,8 +14,8 @@ import pytest
 import pyvips
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-from jobs.crawl import crawl
 from jobs.miniweb import pages, pictures, web
+from jobs.miniweb.crawl import crawl
 from jobs.miniweb.markup import Image, Markup, blocks, teaser
 
 UNDO = {"gzip": gzip.decompress, "br": brotli.decompress, "deflate": zlib.decompress}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs import retry
+from jobs.commands import retry
 from jobs.flows import curate
 from jobs.on_local import Local
 from jobs.runs import execute
@@ -19,7 +19,7 @@ from pipeline.web.downloads import Policy
 from schemas.image import DROPPED
 from tests.attacks.server import PNG
 from tests.conftest import SHARED
-from tests.jobs.test_retry import RECIPE, gathered
+from tests.jobs.commands.test_retry import RECIPE, gathered
 
 SERVER = SHARED / "tools" / "replay_server.py"
 HOSTS, PER_HOST = 12, 8

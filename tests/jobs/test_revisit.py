@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from jobs import lists
 from jobs.flows import curate
+from jobs.inputs import lists
 from jobs.on_local import Local
 from jobs.revisit import revisited
 from jobs.run import main
@@ -14,7 +14,7 @@ from jobs.runs import execute
 from jobs.settings import Settings
 from jobs.store import Store, StoreError
 from tests.attacks.server import PNG, picture, reply
-from tests.jobs.test_retry import POLICY, RECIPE, gathered, server, through  # noqa: F401
+from tests.jobs.commands.test_retry import POLICY, RECIPE, gathered, server, through  # noqa: F401
 
 TAG, DATE = '"a-1"', "Sat, 01 Nov 2025 10:00:00 GMT"
 LINKS = {

@@ -7,10 +7,10 @@ import pytest
 
 from filters import measures, recipes
 from filters.rules import Recipe, RecipeError, Rule
-from jobs import recut
+from jobs.commands import recut
 from jobs.curate import Request, Where, curate
-from jobs.ledger import Ledger
-from jobs.sources import sources
+from jobs.decisions.ledger import Ledger
+from jobs.inputs.sources import sources
 from jobs.store import Store, StoreError
 from jobs.store_tables import Tables
 from pipeline.web.downloads import Policy

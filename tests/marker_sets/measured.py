@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from filters import language, machine_links, markers, text
 from filters.marker_rates import STYLE, Tally, log_lift
 from filters.signals import measured
-from jobs.sources import open_source
+from jobs.inputs.sources import open_source
 from pipeline.interleave import Interleave
 from pipeline.nested import opened
 from pipeline.score import joined_text

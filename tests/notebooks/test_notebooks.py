@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from jobs.commands.demo import demo
 from jobs.curate import Where
-from jobs.demo import demo
 from jobs.store import Store
 from tests.conftest import ROOT
 
@@ -30,6 +30,8 @@ def test_look(store: Path, tmp_path: Path) -> None:
     assert "data:image/" in page.read_text()
     # A bound of the store's own recipe was moved by half.
     assert re.search(r"of \d+ documents in place of \d+; \S{0,40}\d+ flip", page.read_text())
+    # The recipe with it can be saved.
+    assert re.search(r"my_\w+\.toml", page.read_text())
 
 
 def test_read(store: Path) -> None:

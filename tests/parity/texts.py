@@ -14,7 +14,7 @@ REALWEB = Path(__file__).parents[2].parent / "shared" / "realweb"
 @cache
 def documents() -> tuple[str, ...]:
     """The joined text of every page of the first file."""
-    from jobs.sources import open_source, sources
+    from jobs.inputs.sources import open_source, sources
     from pipeline.interleave import Interleave
     from pipeline.nested import opened
     from pipeline.score import joined_text

@@ -5,8 +5,8 @@ import pytest
 
 from filters.recipes import load, parse, to_toml
 from filters.rules import Recipe, RecipeError
+from jobs.commands.recipe import diff
 from jobs.flows import check_recipe
-from jobs.recipe_command import diff
 from pipeline.dedup import Quality
 
 ROWS = {

@@ -101,7 +101,7 @@ def test_options():
 
 
 def test_the_real_one(replay_of_pictures):
-    from jobs.img2dataset_run import asked, python
+    from jobs.workers.img2dataset_run import asked, python
 
     here = [python(), "-c", "from importlib.util import find_spec as f; assert f('img2dataset')"]
     what = "img2dataset (pip install 'interleaf[img2dataset]', or set INTERLEAF_IMG2DATASET)"

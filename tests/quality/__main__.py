@@ -15,11 +15,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from jobs.opening import open_source
-from jobs.sources import sources
-from jobs.train_main import chosen_texts, cross_validated, shipped
+from jobs.inputs.opening import open_source
+from jobs.inputs.sources import sources
 from jobs.training.gold import MARKED, Example, agreement, examples
 from jobs.training.rows import gathered
+from jobs.training.train_main import chosen_texts, cross_validated, shipped
 from pipeline.page.charset import in_utf8
 from pipeline.warc import ReadWarc
 from tests.quality.images import compared

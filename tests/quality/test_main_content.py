@@ -14,8 +14,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from jobs.opening import open_source
-from jobs.sources import sources
+from jobs.inputs.opening import open_source
+from jobs.inputs.sources import sources
 from pipeline.interleave import Interleave
 from pipeline.warc import ReadWarc
 from tests.quality.images import name_of

@@ -9,26 +9,28 @@ from filters.compiled import reading
 from filters.compiled.blocks import (
     ITEMS,
     MARGIN,
+    ROOM,
     above,
     alike,
     being,
+    class_ranges,
     eight,
     first,
     having,
     lowest,
     ones,
-    widen,
     within,
 )
-from filters.compiled.characters import SPACE, classes
 from filters.compiled.compiling import borrowing
 from filters.compiled.hashing import hash_points, hash_text, look_up, table_of
+from filters.compiled.line_reading import BLANK, line_classes
 
 SPREAD = 0x9E3779B97F4A7C15
 TEXTS = st.one_of(
     st.text(max_size=300),
     st.text(alphabet="ab .\n", max_size=300),
     st.text(alphabet="aé日 .…", max_size=300),
+    st.builds(str.__mul__, st.text(alphabet=st.characters(max_codepoint=127)), st.integers(0, 9)),
 )
 
 
@@ -41,11 +43,6 @@ def asked(data, at):  # type: ignore[no-untyped-def]
 @borrowing
 def same(items, one, other):  # type: ignore[no-untyped-def]
     return alike(items, one, other)
-
-
-@borrowing
-def widened(data, at, out, place):  # type: ignore[no-untyped-def]
-    return widen(data, at, out, place)
 
 
 @borrowing
@@ -68,11 +65,11 @@ def held_under(value, keys, held):  # type: ignore[no-untyped-def]
     return look_up(value, keys, held)
 
 
-def read(text: str) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
-    data = np.frombuffer(text.encode(), np.uint8)
+def read(text: str, room: int = 0) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
+    data = np.frombuffer(text.encode() + b"~" * room, np.uint8)
     points = np.empty(len(data), np.uint32)
     codes, kinds = np.full((2, len(data) + MARGIN), 7, np.uint8)
-    size = reading.read(data, 0, len(data), classes(), (points, codes, kinds))
+    size = reading.read(data, 0, len(data) - room, line_classes(), (points, codes, kinds))
     return size, points, codes, kinds
 
 
@@ -82,16 +79,6 @@ def test_items_are_compared_up_to_the_first_that_differs(kind: type, count: int)
     items = np.arange(120, dtype=kind)
     items[50 : 50 + count] = items[1 : 1 + count]
     assert same(items, 1, 50) == same(items, 50, 1) == min(count, ITEMS)
-
-
-@pytest.mark.parametrize("count", [0, 5, 31, 32, 40])
-def test_bytes_are_widened_and_those_of_ascii_counted(count: int) -> None:
-    data = np.array([65] * (count + 1) + [200] * 60, np.uint8)
-    out = np.zeros(40, np.uint32)
-    assert widened(data, 1, out, 3) == min(count, ITEMS)
-    assert out[3 : 3 + ITEMS].tolist() == data[1 : 1 + ITEMS].tolist()
-    assert not out[:3].any()
-    assert not out[3 + ITEMS :].any()
 
 
 @settings(max_examples=50, deadline=None)
@@ -116,15 +103,20 @@ def test_the_lowest_bits(count: int) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(TEXTS)
-def test_a_text_is_read(text: str) -> None:
-    size, points, codes, kinds = read(text)
+@given(TEXTS, st.sampled_from([0, 20, ROOM]))
+def test_a_text_is_read(text: str, room: int) -> None:
+    size, points, codes, kinds = read(text, room)
     assert "".join(map(chr, points[:size])) == text
     assert [code < 128 for code in codes[:size]] == [char.isascii() for char in text]
     assert all(code == ord(char) for code, char in zip(codes, text, strict=False) if code < 128)
-    assert kinds[:size].tolist() == [classes()[ord(char)] for char in text]
+    assert kinds[:size].tolist() == [line_classes()[0][ord(char)] for char in text]
     assert not codes[size : size + MARGIN].any()
     assert not kinds[size : size + MARGIN].any()
+
+
+def test_too_many_ranges_are_told() -> None:
+    with pytest.raises(ValueError, match="raise blocks.MOST_RANGES"):
+        class_ranges(np.arange(128, dtype=np.uint8) % np.uint8(5))
 
 
 @settings(max_examples=200, deadline=None)
@@ -133,8 +125,9 @@ def test_runs_are_what_stands_between(text: str) -> None:
     size, _, _, kinds = read(text)
     bounds = np.empty(size + 2, np.int32)
     every = np.uint64((1 << 64) - 1)
-    count = reading.runs(kinds, size, (np.uint8(SPACE), every), bounds)
-    words = "".join(" " if classes()[ord(char)] & SPACE else char for char in text).split(" ")
+    count = reading.runs(kinds, size, (BLANK, every), bounds)
+    blank = line_classes()[0] & BLANK
+    words = "".join(" " if blank[ord(char)] else char for char in text).split(" ")
     found = [text[bounds[2 * i] : bounds[2 * i + 1]] for i in range(count)]
     assert found == [word for word in words if word]
 

@@ -1,0 +1,1 @@
+"""What is done with a store beside a run, a module a command."""

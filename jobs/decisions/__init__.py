@@ -1,0 +1,1 @@
+"""What a recipe decides, from the tables: signals as columns, rules as marks, verdicts."""

@@ -1,0 +1,1 @@
+"""What the command takes: its options, and what each may be."""

@@ -1,0 +1,1 @@
+"""Steps of the flow that belong together, for jobs.flows."""

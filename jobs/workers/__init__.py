@@ -1,0 +1,1 @@
+"""What a worker process has beside its part: memory, locks, a spool."""
