@@ -97,7 +97,7 @@ DOCUMENT = Measure(counts, ("text",), COUNTS)
 
 
 @cache
-def tables() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def tables() -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray]]:
     """Classes of characters, the tokenizer's exceptions, hashes and packed lengths, and classes."""
     from filters.compiled import tokenizing
     from filters.compiled.hashing import table_of

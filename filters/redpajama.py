@@ -117,9 +117,10 @@ DOCUMENT = Measure(counts, ("text",), (*COUNTS, ENTROPY))
 
 
 @cache
-def letters() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Classes uint8 (0x110000,), `lower` int32 (0x110000,) and `longer` int32 (k, 3)."""
+def letters() -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray, np.ndarray]:
+    """Classes (filters.compiled.reading.read), `lower` int32 (0x110000,), `longer` int32 (k, 3)."""
     from filters.compiled import redpajama_words as counting
+    from filters.compiled.blocks import class_ranges
 
     points = sys.maxunicode + 1
     kinds, lower = np.zeros(points, np.uint8), np.arange(points, dtype=np.int32)
@@ -146,7 +147,7 @@ def letters() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     table = np.zeros((max(len(spans), len(longer)), 3), np.int32)
     table[: len(spans), :2] = spans
     table[: len(longer), 2] = longer
-    return kinds, lower, table
+    return (kinds, class_ranges(kinds)), lower, table
 
 
 @cache

@@ -9,6 +9,7 @@ Every read is of 64 bytes, or of 8: whoever asks holds MARGIN bytes behind the l
 Importing this module imports numba.
 """
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -25,7 +26,14 @@ ROOM = 64
 MARGIN = ROOM + 8
 """Bytes behind a text that may be read, whatever they hold: a block may begin a few further."""
 
+ITEMS = 32
+"""Items that are compared at once, of whatever size."""
+
+MOST_RANGES = 12
+"""Ranges of bytes that have a class in common."""
+
 _BYTE, _LONG = ir.IntType(8), ir.IntType(64)
+_ASCII = 128
 _BLOCK = ir.VectorType(_BYTE, ROOM)
 _ONE, _ALL = np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
 
@@ -40,6 +48,12 @@ def _loaded(context: Any, builder: Any, array: Any, at: Any, kind: Any) -> Any:
     """The value of an LLVM type that lies at a place, wherever that is."""
     where = _place(context, builder, array, at)
     return builder.load(builder.bitcast(where, kind.as_pointer()), align=1)
+
+
+def _stored(context: Any, builder: Any, array: Any, at: Any, value: Any) -> None:
+    """Write a value of an LLVM type to a place, wherever that is."""
+    where = _place(context, builder, array, at)
+    builder.store(value, builder.bitcast(where, value.type.as_pointer()), align=1)
 
 
 def _spread(builder: Any, byte: Any) -> Any:
@@ -92,14 +106,46 @@ def _eight(_: Any, data: Any, at: Any) -> Any:
     return types.uint64(data, types.int64), generate
 
 
-def _moved(_: Any, data: Any, at: Any, out: Any, to: Any) -> Any:
+def _alike(_: Any, data: Any, one: Any, other: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        block = _loaded(context, builder, (signature.args[0], args[0]), args[1], _BLOCK)
-        where = _place(context, builder, (signature.args[2], args[2]), args[3])
-        builder.store(block, builder.bitcast(where, _BLOCK.as_pointer()), align=1)
+        array = signature.args[0], args[0]
+        items = ir.VectorType(context.get_data_type(array[0].dtype), ITEMS)
+        found = [_loaded(context, builder, array, at, items) for at in args[1:]]
+        unlike = builder.bitcast(builder.icmp_unsigned("!=", *found), ir.IntType(ITEMS))
+        bits = builder.or_(builder.zext(unlike, _LONG), _LONG(1 << ITEMS))
+        return builder.cttz(bits, ir.IntType(1)(1))
+
+    return types.int64(data, types.int64, types.int64), generate
+
+
+def _copied(_: Any, data: Any, at: Any, out: Any, place: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        source, target = signature.args[0], signature.args[2]
+        block = _loaded(context, builder, (source, args[0]), args[1], _BLOCK)
+        if target.dtype.bitwidth > 8:
+            block = builder.zext(block, ir.VectorType(ir.IntType(target.dtype.bitwidth), ROOM))
+        _stored(context, builder, (target, args[2]), args[3], block)
         return context.get_dummy_value()
 
     return types.void(data, types.int64, out, types.int64), generate
+
+
+def _classed(_: Any, data: Any, at: Any, ranges: Any, out: Any, place: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        block = _loaded(context, builder, (signature.args[0], args[0]), args[1], _BLOCK)
+        found = none = ir.Constant(_BLOCK, None)
+        for each in range(MOST_RANGES):
+            low, high, bits = (
+                _spread(builder, builder.load(_place(context, builder, (signature.args[2], args[2]),
+                                                     ir.Constant(_LONG, 3 * each + part))))
+                for part in range(3)
+            )  # fmt: skip
+            lies = _lies(builder, block, low, high)
+            found = builder.or_(found, builder.select(lies, bits, none))
+        _stored(context, builder, (signature.args[3], args[3]), args[4], found)
+        return context.get_dummy_value()
+
+    return types.void(data, types.int64, ranges, out, types.int64), generate
 
 
 def _counted(operation: Callable[[Any, Any], Any]) -> Any:
@@ -124,8 +170,14 @@ within: Any = intrinsic(_within)
 eight: Any = intrinsic(_eight)
 """eight(data, at): the 8 bytes from `at` on as one number, the first lowest. uint64"""
 
-move: Any = intrinsic(_moved)
-"""move(data, at, out, to): write the 64 bytes from `at` on to `out`, from `to` on."""
+alike: Any = intrinsic(_alike)
+"""alike(data, one, other): items that are the same from these two places on; ITEMS at most."""
+
+copied: Any = intrinsic(_copied)
+"""copied(data, at, out, place): write these 64 bytes to `out`, of whole numbers of any width."""
+
+classed: Any = intrinsic(_classed)
+"""classed(data, at, ranges, out, place): write the classes of 64 bytes; see class_ranges."""
 
 ones = _counted(lambda builder, bits: builder.ctpop(bits))
 """ones(bits): how many are set."""
@@ -143,3 +195,19 @@ def first(count):  # type: ignore[no-untyped-def]
     if count >= ROOM:
         return _ALL
     return (_ONE << np.uint64(max(count, 0))) - _ONE
+
+
+def class_ranges(table: np.ndarray) -> np.ndarray:
+    """The ranges of ASCII whose characters have the same classes. uint8 (MOST_RANGES, 3)
+
+    `table` are the classes of the characters, uint8. A range is its first byte, its last, and its
+    classes; those that are not needed have none. Raises ValueError where they are too many.
+    """
+    edges = np.flatnonzero(np.diff(table[:_ASCII], prepend=0, append=0))
+    found = [(begin, end - 1, table[begin])
+             for begin, end in itertools.pairwise(edges) if table[begin]]  # fmt: skip
+    if len(found) > MOST_RANGES:
+        raise ValueError(f"{len(found)} ranges of classes; raise blocks.MOST_RANGES")
+    out = np.zeros((MOST_RANGES, 3), np.uint8)
+    out[: len(found)] = found
+    return out

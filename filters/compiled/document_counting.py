@@ -30,13 +30,15 @@ from filters.compiled.reading import ellipses, reread, runs
 from filters.compiled.repetition import (
     MOST_N,
     add_hash,
+    empty_levels,
+    empty_numbers,
     first_level,
+    in_order,
     next_level,
     number_words,
     repeated_segments,
     skipped,
     table_size,
-    top,
 )
 from filters.compiled.token_classes import LETTER, SYMBOL, TERMINAL
 from filters.compiled.tokenizing import MOST_SUFFIXES, cut
@@ -104,7 +106,7 @@ def _c4_sentences(points, line, tokens, tables, room, row):  # type: ignore[no-u
         if length < 0:
             found = sentences(points, out, opening, closing, kinds)
         else:
-            reread(length, tables[-1], again)
+            reread(length, tables[-1][0], again)
             words = runs(again[2], length, (BLANK, _ALL), bounds)
             behind = cut(again, (words, bounds), tables[:-1], out, count)
             found = sentences(scratch, out, count, behind, kinds)
@@ -201,16 +203,17 @@ def _words(text, cuts, tokens, kinds, words):  # type: ignore[no-untyped-def]
 
 
 @borrowing
-def _ngrams(tokens, running, room, out):  # type: ignore[no-untyped-def]
+def _ngrams(tokens, running, numbered, room, out):  # type: ignore[no-untyped-def]
     """Characters of the top 2- to 4-gram and of repeated 5- to 10-grams."""
-    words, tallies, places, classes, table = room
-    found = first_level(words, tokens, tallies, places, classes)
+    (known, numbers), size = numbered, 0
+    found = first_level(tokens, known, numbers, room)
     for n in range(2, MOST_N + 1):
-        found = next_level(n, words, found, places, classes, table)
+        found, best, most = next_level(n, found, numbers[0], room)
         if n > 4:
-            out[_REPEATED + n - 5] = skipped(n, found, places, classes, table[2], running)
+            size, out[_REPEATED + n - 5] = skipped(n, size, room, running)
             continue
-        best, most = top(found, places, classes, table[1])
+        if n == 4:
+            size = in_order(n, found, tokens, room)
         if best < 0 and tokens >= n:
             best, most = 0, 1
         if best >= 0:  # the words are compared with a space between them
@@ -232,25 +235,19 @@ def count_documents(data, starts, tables, stopwords):  # type: ignore[no-untyped
     longest = longest_text(starts)
     page, again = empty_page(longest), empty_page(longest)
     firsts, lasts = np.empty(2 * longest + 2, np.int32), np.empty(2 * longest + 2, np.int32)
-    hashes, running = np.empty(2 * longest + 2, np.uint64), np.empty(longest + 2, np.int64)
-    words, tallies = np.empty(longest + 1, np.int32), np.empty(longest + 1, np.int32)
-    places, classes = np.empty(longest + 1, np.int32), np.empty(longest + 2, np.int32)
     size = table_size(longest + 2)
-    slots, others = np.empty(size, np.uint64), np.empty(size, np.uint64)
+    slots = (np.empty(size, np.uint64), np.empty(size, np.uint64))
     rules = (kinds, keys, held, np.empty(MOST_SUFFIXES, np.int32), plain)
-    pages = (page, (again[0], again[2][0]))
-    ngrams = (slots, others, np.empty(size, np.int32), words, tallies, places, classes)
-    more = (np.empty(longest + 2, np.int32), np.empty(longest + 2, np.int32))
-    tokens = ((firsts, lasts, hashes), running)
-    _count_documents(data, starts, rules, stopwords, (*pages, *tokens, *ngrams, *more), out)
+    hashes, running = np.empty(2 * longest + 2, np.uint64), np.empty(longest + 2, np.int64)
+    tokens = ((firsts, lasts, hashes), running, empty_numbers(longest), empty_levels(longest))
+    room = (page, (again[0], again[2][0]), slots)
+    _count_documents(data, starts, rules, stopwords, (*room, *tokens), out)
     return out.T.copy()
 
 
 @borrowing
 def _count_documents(data, starts, rules, stopwords, room, out):  # type: ignore[no-untyped-def]
-    page, again, cuts, running, slots, others, firsts_of = room[:7]
-    words, tallies, places, classes, tally_at, scratch = room[7:]
-    table = (slots, tally_at, scratch)
+    page, again, (slots, others), cuts, running, numbers, levels = room
     text, bounds = page[0], page[2][0]
     for at in range(len(starts) - 1):
         row = out[at]
@@ -270,8 +267,8 @@ def _count_documents(data, starts, rules, stopwords, room, out):  # type: ignore
         row[22], row[23], row[24], row[25] = _words(
             text, cuts, tokens, rules[0], (running, stopwords)
         )
-        number_words(cuts[2], tokens, words, slots, firsts_of, tallies)
-        _ngrams(tokens, running, (words, tallies, places, classes, table), row)
+        known = number_words(cuts[2], tokens, numbers)
+        _ngrams(tokens, running, (known, numbers), levels, row)
 
 
 @borrowing

@@ -11,7 +11,7 @@ from functools import cache
 import numba
 import numpy as np
 
-from filters.compiled.blocks import MARGIN, ROOM, being, having, lowest
+from filters.compiled.blocks import MARGIN, ROOM, being, class_ranges, having, lowest
 from filters.compiled.compiling import borrowing, inlined
 from filters.compiled.reading import read, runs, smaller
 from filters.compiled.token_classes import DIGIT, LINE_END, LOWER, SPACE, UPPER, token_classes
@@ -27,8 +27,8 @@ _NONE, _ONE, _ALL = np.uint64(0), np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 @cache
-def line_classes() -> np.ndarray:
-    """uint8 (0x110000,): the classes of this module, of each code point."""
+def line_classes() -> tuple[np.ndarray, np.ndarray]:
+    """uint8 (0x110000,): the classes of this module, of each code point; and those of ASCII."""
     kinds = token_classes()
     out = np.zeros(len(kinds), np.uint8)
     for bits, kind in ((SPACE, BLANK), (UPPER | LOWER, ALPHABETIC), (DIGIT, FIGURE),
@@ -36,7 +36,7 @@ def line_classes() -> np.ndarray:
         out[kinds & bits != 0] |= kind
     out[kinds & (UPPER | LOWER) == UPPER] |= CAPITAL
     out[_ELLIPSIS] |= DOTS
-    return out
+    return out, class_ranges(out)
 
 
 @numba.njit(cache=True, nogil=True)

@@ -5,14 +5,24 @@ Importing this module imports numba.
 
 import numpy as np
 
-from filters.compiled.blocks import MARGIN, ROOM, being, eight, first, having, lowest
+from filters.compiled.blocks import (
+    MARGIN,
+    ROOM,
+    being,
+    classed,
+    copied,
+    eight,
+    first,
+    having,
+    lowest,
+)
 from filters.compiled.compiling import borrowing, inlined
 from filters.compiled.utf8 import point_at
 
 OTHER = 0x80
 """Bit of the code of a character that is not ASCII."""
 
-_HIGH = np.uint64(0x8080808080808080)
+_OTHER = np.uint8(OTHER)
 _NONE, _ONE, _TOP = np.uint64(0), np.uint64(1), np.uint64(63)
 _ALL, _EACH = np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64(0x0101010101010101)
 _EIGHT, _DOT = 8, np.uint8(46)
@@ -22,25 +32,27 @@ _EIGHT, _DOT = 8, np.uint8(46)
 def read(data, begin, end, table, out):  # type: ignore[no-untyped-def]
     """Read UTF-8 data[begin:end], as many characters as there is room for; how many.
 
-    `table` uint8 (0x110000,) are the classes of every character. `out` is points uint32 (most,),
-    and codes and classes uint8 (most + MARGIN,). A code is the character where that is ASCII and
-    has OTHER elsewhere. Codes and classes behind the last are 0, MARGIN of them.
+    `table` are the classes of every character, uint8 (0x110000,), and those of ASCII by ranges
+    (filters.compiled.blocks.class_ranges). `out` is points uint32 (most,), and codes and classes
+    uint8 (most + MARGIN,). A code is the character where that is ASCII and has OTHER elsewhere.
+    Codes and classes behind the last are 0, MARGIN of them.
     """
     points, codes, kinds = out
+    classes, ranges = table
     size, at, most = 0, begin, len(points)
     while at < end and size < most:
-        if at + _EIGHT <= end and size + _EIGHT <= most and eight(data, at) & _HIGH == _NONE:
-            for i in range(_EIGHT):
-                byte = data[at + i]
-                points[size + i] = byte
-                codes[size + i] = byte
-                kinds[size + i] = table[byte]
-            size, at = size + _EIGHT, at + _EIGHT
-            continue
+        if at + ROOM <= len(data) and size + ROOM <= most:
+            plain = min(lowest(having(data, at, _OTHER)), end - at)
+            if plain >= _EIGHT:  # what is written behind them is written over
+                copied(data, at, points, size)
+                copied(data, at, codes, size)
+                classed(data, at, ranges, kinds, size)
+                size, at = size + plain, at + plain
+                continue
         point, length = point_at(data, at, end)
         points[size] = point
         codes[size] = point if point < OTHER else OTHER | (point & 0x7F)
-        kinds[size] = table[point]
+        kinds[size] = classes[point]
         size, at = size + 1, at + length
     codes[size : size + MARGIN] = 0
     kinds[size : size + MARGIN] = 0
@@ -48,13 +60,40 @@ def read(data, begin, end, table, out):  # type: ignore[no-untyped-def]
 
 
 @borrowing
-def reread(size, table, out):  # type: ignore[no-untyped-def]
-    """Write the codes and classes of the first points of `out`, as `read` does."""
+def decode(data, begin, end, points, size):  # type: ignore[no-untyped-def]
+    """Write the code points of UTF-8 data[begin:end] behind the first `size` points uint32 (most,).
+
+    As many as there is room for; how many points there are then, and the byte behind the last.
+    """
+    at, most = begin, len(points)
+    while at < end and size < most:
+        if at + ROOM <= len(data) and size + ROOM <= most:
+            plain = min(lowest(having(data, at, _OTHER)), end - at)
+            copied(data, at, points, size)  # what is written behind them is written over
+            size, at = size + plain, at + plain
+            if plain == ROOM:
+                continue
+        while at < end and size < most:
+            point, length = point_at(data, at, end)
+            points[size] = point
+            size, at = size + 1, at + length
+            if point < OTHER:
+                break
+    return size, at
+
+
+@borrowing
+def reread(size, classes, out):  # type: ignore[no-untyped-def]
+    """Write the codes and classes of the first points of `out`, as `read` does.
+
+    `classes` are those of every character, uint8 (0x110000,).
+    """
     points, codes, kinds = out
     for at in range(size):
         point = points[at]
         codes[at] = point if point < OTHER else OTHER | (point & 0x7F)
-        kinds[at] = table[point]
+    for at in range(size):
+        kinds[at] = classes[points[at]]
     codes[size : size + MARGIN] = 0
     kinds[size : size + MARGIN] = 0
 

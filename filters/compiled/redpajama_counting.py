@@ -28,11 +28,12 @@ from filters.compiled.redpajama_words import (
 from filters.compiled.repetition import (
     MOST_N,
     covered,
+    empty_levels,
+    empty_numbers,
     first_level,
+    in_order,
     next_level,
     number_words,
-    table_size,
-    top,
 )
 
 COUNTS = (
@@ -135,15 +136,16 @@ def _lines(points, kinds, size, feeds, row):  # type: ignore[no-untyped-def]
 
 
 @borrowing
-def _ngrams(words, numbers, running, room, row):  # type: ignore[no-untyped-def]
-    tallies, places, classes, table = room
-    found = first_level(numbers, words, tallies, places, classes)
+def _ngrams(words, running, numbered, room, row):  # type: ignore[no-untyped-def]
+    (known, numbers), size = numbered, 0
+    found = first_level(words, known, numbers, room)
     for n in range(2, MOST_N + 1):
-        found = next_level(n, numbers, found, places, classes, table)
+        found, best, most = next_level(n, found, numbers[0], room)
         if n > 4:
-            row[18 + n - 5] = covered(n, found, places, running)
+            size, row[18 + n - 5] = covered(n, size, room, running)
             continue
-        best, most = top(found, places, classes, table[1])
+        if n == 4:
+            size = in_order(n, found, words, room)
         row[15 + n - 2] = (running[best + n] - running[best]) * most if best >= 0 else 0
 
 
@@ -161,13 +163,8 @@ def count_documents(data, starts, letters, stops, phrases, javascript):  # type:
     codes, kinds, small = np.empty((3, longest + MARGIN), np.uint8)
     bounds, feeds = np.empty(longest + 2, np.int32), np.empty(longest + 1, np.int32)
     hashes, running = np.empty(longest + 1, np.uint64), np.empty(longest + 2, np.int64)
-    numbers, tallies = np.empty(longest + 1, np.int32), np.empty(longest + 1, np.int32)
-    marked, classes = np.empty(longest + 1, np.int32), np.empty(longest + 2, np.int32)
-    size = table_size(longest + 2)
-    slots, firsts = np.empty(size, np.uint64), np.empty(size, np.int32)
-    table = (slots, np.empty(longest + 2, np.int32), np.empty(longest + 2, np.int32))
     normal = (hashes, running, word, small, bounds, feeds, javascript)
-    room = ((points, codes, kinds), normal, (numbers, firsts, tallies, marked, classes), table)
+    room = ((points, codes, kinds), normal, empty_numbers(longest), empty_levels(longest))
     _count_documents(data, starts, letters, (stops, phrases), room, (out, entropies))
     return out.T.copy(), entropies
 
@@ -176,10 +173,9 @@ def count_documents(data, starts, letters, stops, phrases, javascript):  # type:
 def _count_documents(data, starts, letters, lists, room, outs):  # type: ignore[no-untyped-def]
     classes_of, lower, longer = letters
     stops, phrases = lists
-    characters, normal, levels, table = room
+    characters, normal, numbers, levels = room
     points, codes, kinds = characters
     hashes, running, _, _, bounds, feeds, _ = normal
-    numbers, firsts, tallies, marked, classes = levels
     out, entropies = outs
     for text in range(len(starts) - 1):
         row = out[text]
@@ -188,10 +184,10 @@ def _count_documents(data, starts, letters, lists, room, outs):  # type: ignore[
         feeds[places(codes, size, _NEWLINE, feeds)] = size
         _lines(points, kinds, size, feeds, row)
         words = normalized(characters, size, (lower, longer), normal, row)
-        known = number_words(hashes, words, numbers, table[0], firsts, tallies)
+        known = number_words(hashes, words, numbers)
         row[0], row[1], row[2] = words, running[words], known
         for i in range(known):
-            share = tallies[i] / words
+            share = numbers[1][i] / words
             entropies[text] -= share * np.log(share)
         row[14] = flagged(hashes, words, phrases)
-        _ngrams(words, numbers, running, (tallies, marked, classes, table), row)
+        _ngrams(words, running, (known, numbers), levels, row)

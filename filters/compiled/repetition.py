@@ -3,18 +3,21 @@
 Words are numbers, 0 to v - 1, equal where the words are. An n-gram that appears twice holds two
 (n - 1)-grams that do, so each level looks only at places where the level below found repeats: on
 web text a twentieth of all places from n = 4 on. A place's class is the first place that holds the
-same n-gram; places of n-grams that appear once are on no list. What is equal is compared exactly:
-the key of an n-gram is the class of its first n - 1 words and its last word. Most that repeat go on
-as the first of their class does, and those need no table.
+same n-gram, or the number of its word for n = 1. The places of a class lie side by side, in order.
+A level goes through them and parts each class by the next word: where the class was last met with
+that word stands in a slot of the word, so nothing is hashed and no step has to be guessed. What is
+equal is compared exactly.
 
-Slots of the table: `keys` uint64 of a power of two, of which a level uses as many as it needs: the
-key, and in the lowest 20 bits the first place. So a text has 2 ** 20 words at most.
+A slot is a number of 64 bits: level, class, and in the lowest 20 bits the first place that the two
+have met with its word. So a text has 2 ** 20 words at most.
 
 Importing this module imports numba.
 """
 
+import numba
 import numpy as np
 
+from filters.compiled.blocks import MARGIN, ROOM, having, lowest
 from filters.compiled.compiling import borrowing, inlined
 from filters.compiled.hashing import hash_points
 
@@ -22,10 +25,9 @@ MOST_N = 10
 _NEWLINE = 10
 _MIX = np.uint64(0xD6E8FEB86659FD93)
 _HALF = np.uint64(32)
-_PLACE = np.uint64(
-    20
-)  # bits of a place and of a word's number; filters.compiled.counting.MOST_CHARS
+_PLACE = np.uint64(20)  # bits of a place; filters.compiled.counting.MOST_CHARS
 _FIRST, _NONE, _ONE = np.uint64((1 << 20) - 1), np.uint64(0), np.uint64(1)
+_HERE = np.uint8(1)
 
 
 @inlined
@@ -43,136 +45,172 @@ def table_size(entries):  # type: ignore[no-untyped-def]
     return size
 
 
+@numba.njit(cache=True, nogil=True)
+def empty_numbers(most):  # type: ignore[no-untyped-def]
+    """Room to number so many words: the words' numbers, tallies of each, and a table."""
+    size = table_size(most + 2)
+    words, tallies = np.empty(most + 1, np.uint32), np.empty(most + 1, np.uint32)
+    return words, tallies, np.empty(size, np.uint64), np.empty(size, np.uint32)
+
+
+@numba.njit(cache=True, nogil=True)
+def empty_levels(most):  # type: ignore[no-untyped-def]
+    """Room for the n-grams of so many words.
+
+    Places side by side by class, twice, and in order; by place its class, how often that is there,
+    where its next place is written, and the level at which it was met; slots; marks of places.
+    """
+    order, other = np.empty(most + 1, np.uint32), np.empty(most + 1, np.uint32)
+    classes, tallies = np.empty(most + 1, np.uint32), np.empty(most + 1, np.uint32)
+    behind, met = np.empty(most + 2, np.uint32), np.empty(most + 1, np.uint32)
+    slots, marks = np.empty(most + 1, np.uint64), np.empty(most + MARGIN, np.uint8)
+    places = np.empty(most + 1, np.uint32)
+    return (order, other), (classes, tallies, behind), slots, (places, met, marks)
+
+
 @borrowing
-def number_words(hashes, count, words, keys, firsts, tallies):  # type: ignore[no-untyped-def]
+def number_words(hashes, count, room):  # type: ignore[no-untyped-def]
     """Numbers of the words with these 64-bit hashes (never 0); how many different ones there are.
 
-    Writes `words` int32 (count,) and `tallies` int32, the appearances of each number.
+    `room` is of empty_numbers. Behind the last word one more is written, which is nowhere else.
+    Whether a word is new is hard to foresee: what is written says so, and no branch.
     """
+    words, tallies, keys, numbers = room
     size = table_size(count)
     keys[:size] = 0
-    known = 0
+    mask, known = np.uint64(size - 1), np.uint32(0)
     for i in range(count):
-        slot = np.int64(hashes[i] >> _HALF) & (size - 1)
-        while keys[slot] != 0 and keys[slot] != hashes[i]:
-            slot = (slot + 1) & (size - 1)
-        if keys[slot] == 0:
-            keys[slot], firsts[slot] = hashes[i], known
-            tallies[known] = 0
-            known += 1
-        words[i] = firsts[slot]
-        tallies[words[i]] += 1
-    return known
+        value = hashes[i]
+        slot = (value >> _HALF) & mask
+        while (keys[slot] != _NONE) & (keys[slot] != value):
+            slot = (slot + _ONE) & mask
+        new = keys[slot] == _NONE
+        number = known if new else numbers[slot]
+        keys[slot], numbers[slot], words[i] = value, number, number
+        tallies[number] = np.uint32(1) + (np.uint32(0) if new else tallies[number])
+        known += np.uint32(new)
+    words[count] = known
+    return np.int64(known)
 
 
 @borrowing
-def first_level(words, count, tallies, places, classes):  # type: ignore[no-untyped-def]
-    """Places of words that appear more than once: how many; written to `places` and `classes`.
-
-    Whether a word repeats is hard to foresee, so this and next_level write first and go on or not,
-    instead of branching.
-    """
-    found = 0
-    for i in range(count):
-        repeated = tallies[words[i]] > 1
-        classes[i] = words[i] if repeated else -1
-        places[found] = i
-        found += repeated
-    classes[count] = -1
-    return found
+def first_level(count, known, numbered, room):  # type: ignore[no-untyped-def]
+    """Places of words that appear more than once, side by side; how many. Others lie behind."""
+    words, tallies, _, _ = numbered
+    (order, _), (classes, _, behind), slots, _ = room
+    found, last = np.uint32(0), np.uint32(count - 1)
+    for number in range(known):
+        tally = tallies[number]
+        behind[number] = found if tally > 1 else last
+        found += tally if tally > 1 else np.uint32(0)
+        last -= np.uint32(tally == 1)
+    for place in range(count):
+        number = words[place]
+        order[behind[number]] = place
+        behind[number] += np.uint32(1)
+        classes[place] = number
+    slots[: known + 1] = 0
+    return np.int64(found)
 
 
 @borrowing
-def next_level(n, words, found, places, classes, room):  # type: ignore[no-untyped-def]
-    """From the repeated (n - 1)-grams to the n-grams; how many places hold a repeated one.
+def next_level(n, found, words, room):  # type: ignore[no-untyped-def]
+    """From the repeated (n - 1)-grams to the n-grams.
 
-    `places` int32 (found + 1,) sorted and `classes` int32 (words + 1,), -1 where not repeated, are
-    overwritten. `room` is keys, tallies (by place) and a scratch array for classes.
+    Returns how many places hold a repeated one, and of the most frequent, or of equals the first,
+    the first place and how often it is there; (-1, 0) where none repeats.
     """
-    keys, tallies, scratch = room
-    candidates = 0
+    (order, other), (classes, tallies, behind), slots, _ = room
+    if n & 1:
+        order, other = other, order
+    level, step = np.uint64(n) << _PLACE, np.uint64(n - 1)
     for i in range(found):
-        place = places[i]
-        goes_on = classes[place + 1] >= 0
-        classes[place] = classes[place] if goes_on else -1
-        places[candidates] = place
-        candidates += goes_on
-    keys = keys[: table_size(candidates)]
-    keys[:] = 0
-    for i in range(candidates):
-        place = places[i]
-        first = classes[place]
-        # Classes of single words are their numbers, all others places.
-        if n == 2 or words[first + n - 1] != words[place + n - 1]:
-            first = _first_of(first, words[place + n - 1], place, keys)
+        place = np.uint64(order[i])
+        word = words[place + step]
+        of = level | np.uint64(classes[place])
+        held = slots[word]
+        first = held & _FIRST if held >> _PLACE == of else place
+        slots[word] = (of << _PLACE) | first
+        classes[place] = first
         tallies[place] = 0
-        tallies[first] += 1
-        scratch[i] = first
-    kept = 0
-    for i in range(candidates):
-        place = places[i]
-        repeated = tallies[scratch[i]] > 1
-        classes[place] = scratch[i] if repeated else -1
-        places[kept] = place
-        kept += repeated
-    return kept
-
-
-@inlined
-def _first_of(of, word, place, keys):  # type: ignore[no-untyped-def]
-    """First place of the n-gram with this class of its first words and this last one."""
-    mask = len(keys) - 1
-    key = ((np.uint64(of) + _ONE) << (_PLACE + _PLACE)) | (np.uint64(word) << _PLACE)
-    slot = _slot_of(key, mask)
-    while keys[slot] != _NONE and (keys[slot] ^ key) > _FIRST:
-        slot = (slot + 1) & mask
-    if keys[slot] == _NONE:
-        keys[slot] = key | np.uint64(place)
-    return np.int64(keys[slot] & _FIRST)
-
-
-@borrowing
-def top(found, places, classes, tallies):  # type: ignore[no-untyped-def]
-    """First place and appearances of the most frequent n-gram; of equals, the first; (-1, 0)."""
-    best, most = -1, 0
+        tallies[first] += np.uint32(1)
+    kept, best, nowhere = _NONE, _NONE, np.uint64(len(behind) - 1)
     for i in range(found):
-        place = places[i]
-        if classes[place] == place and tallies[place] > most:
-            best, most = place, tallies[place]
-    return best, most
+        place = np.uint64(order[i])
+        of = np.uint64(classes[place])
+        tally = np.uint64(tallies[of])
+        behind[place if of == place else nowhere] = kept
+        at = np.uint64(behind[of])
+        other[at] = place
+        behind[of] = at + _ONE
+        kept += tally - np.uint64(tally == _ONE) if of == place else _NONE
+        best = max(best, (tally << _PLACE) | (_FIRST - of))
+    most = np.int64(best >> _PLACE)
+    if most < 2:
+        return 0, np.int64(-1), np.int64(0)
+    return np.int64(kept), np.int64(_FIRST - (best & _FIRST)), most
 
 
 @borrowing
-def skipped(n, found, places, classes, seen, ends):  # type: ignore[no-untyped-def]
+def in_order(n, found, count, room):  # type: ignore[no-untyped-def]
+    """The places that next_level found at n, for `skipped` and `covered`; how many."""
+    orders, _, _, (places, met, marks) = room
+    order = orders[1 - (n & 1)]
+    marks[: count + ROOM] = 0
+    met[:count] = 0
+    for i in range(found):
+        marks[order[i]] = _HERE
+    size = 0
+    for block in range(0, count, ROOM):
+        here = having(marks, block, _HERE)
+        while here != _NONE:
+            places[size] = block + lowest(here)
+            size += 1
+            here &= here - _ONE
+    return size
+
+
+@borrowing
+def skipped(n, size, room, ends):  # type: ignore[no-untyped-def]
     """Characters of n-grams that were seen before, as datatrove's find_all_duplicate counts them.
 
     It walks from word to word; at an n-gram that it has met it adds its characters and jumps behind
-    it, and n-grams inside a jump are not met. `ends` int64 (words + 1,) are running characters.
+    it, and n-grams inside a jump are not met. `ends` int64 (words + 1,) are running characters,
+    `size` how many places repeated at n - 1. Returns how many do at n, and the characters.
     """
-    for i in range(found):
-        seen[classes[places[i]]] = 0
-    total, free = np.int64(0), 0
-    for i in range(found):
-        place = places[i]
-        if place < free:
-            continue
-        if seen[classes[place]]:
-            total += ends[place + n] - ends[place]
-            free = place + n
-        else:
-            seen[classes[place]] = 1
-    return total
+    _, (classes, tallies, _), _, (places, met, _) = room
+    length = np.uint64(n)
+    total, free, kept = np.int64(0), np.uint64(0), 0
+    for i in range(size):
+        place = np.uint64(places[i])
+        of = classes[place]
+        repeated = tallies[of] > 1
+        places[kept] = place
+        kept += repeated
+        if repeated & (place >= free):
+            if met[of] == length:
+                free = place + length
+                total += ends[free] - ends[place]
+            met[of] = length
+    return kept, total
 
 
 @borrowing
-def covered(n, found, places, ends):  # type: ignore[no-untyped-def]
-    """Characters of all words that lie in some n-gram that appears more than once."""
-    total, free = np.int64(0), 0
-    for i in range(found):
-        begin = max(places[i], free)
-        free = places[i] + n
-        total += ends[free] - ends[begin]
-    return total
+def covered(n, size, room, ends):  # type: ignore[no-untyped-def]
+    """Characters of all words that lie in some n-gram that appears more than once; see skipped."""
+    _, (classes, tallies, _), _, (places, _, _) = room
+    length = np.uint64(n)
+    total, free, kept = np.int64(0), np.uint64(0), 0
+    for i in range(size):
+        place = np.uint64(places[i])
+        repeated = tallies[classes[place]] > 1
+        places[kept] = place
+        kept += repeated
+        if repeated:
+            begin = max(place, free)
+            free = place + length
+            total += ends[free] - ends[begin]
+    return kept, total
 
 
 @borrowing

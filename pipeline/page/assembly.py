@@ -9,7 +9,7 @@ says the same of single texts. Importing this module imports numba.
 import numba
 import numpy as np
 
-from filters.compiled.blocks import MARGIN, being, lowest, move, within
+from filters.compiled.blocks import MARGIN, being, copied, lowest, within
 from filters.compiled.compiling import borrowing, inlined
 from pipeline.page.walk import (
     CELL,
@@ -99,7 +99,7 @@ def collapse(data, begin, stop, out, at):  # type: ignore[no-untyped-def]
                 out[at] = 0x20
                 at += 1
             gap = False
-            move(data, begin, out, at)
+            copied(data, begin, out, at)
             at += run
             begin += run
             solid = at
@@ -168,7 +168,7 @@ def assembled(steps, data):  # type: ignore[no-untyped-def]
                     gap = False
                     if first < 0:
                         first = letter
-                    move(data, here, out, at)
+                    copied(data, here, out, at)
                     at += run
                     here += run
                     letter += run

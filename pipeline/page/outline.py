@@ -14,7 +14,7 @@ from filters.compiled.compiling import borrowing
 from filters.main.names import NUMBERS
 from filters.main.pages import Outlines
 from pipeline.page.elements import NAMED, NUMBER, TAGS, TEXT
-from pipeline.page.plain_addresses import copied
+from pipeline.page.plain_addresses import put
 
 _CLASS, _ID, _ROLE = (NAMED[name] for name in ("class", "id", "role"))
 _HTML = NUMBER["html"]
@@ -142,7 +142,7 @@ def _named(rows, tree):  # type: ignore[no-untyped-def]
                     if wanted != _CLASS:
                         letters[at] = 0x20
                         at += 1
-                    at = copied(data, spans[i, 2], spans[i, 3], letters, at)
+                    at = put(data, spans[i, 2], spans[i, 3], letters, at)
         stops[element + 1] = at
     return letters[:at], stops
 
@@ -177,7 +177,7 @@ def paths(rows, tree):  # type: ignore[no-untyped-def]
             depth += 1
             row = parents[row] if tags[row] != _HTML else np.int32(-1)
         if row >= 0:
-            at = copied(out, places[row], places[row] + lengths[row], out, at)
+            at = put(out, places[row], places[row] + lengths[row], out, at)
         while depth > 0:
             depth -= 1
             row = chain[depth]
@@ -186,10 +186,10 @@ def paths(rows, tree):  # type: ignore[no-untyped-def]
                 continue
             out[at] = 0x2F
             if stops[row] > begins[row]:
-                at = copied(data, begins[row], stops[row], out, at + 1)
+                at = put(data, begins[row], stops[row], out, at + 1)
             else:
                 first, last = _STARTS[tags[row]], _STARTS[tags[row] + 1]
-                at = copied(_LETTERS, first, last, out, at + 1)
+                at = put(_LETTERS, first, last, out, at + 1)
     return out[: ends[-1]], ends
 
 

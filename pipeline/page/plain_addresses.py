@@ -7,7 +7,7 @@ imports numba.
 
 import numpy as np
 
-from filters.compiled.blocks import ROOM, above, being, first, lowest, move, within
+from filters.compiled.blocks import ROOM, above, being, copied, first, lowest, within
 from filters.compiled.compiling import borrowing, inlined
 
 # What is known of an image or its address.
@@ -56,10 +56,10 @@ def place_of(data, begin, stop, byte):  # type: ignore[no-untyped-def]
 
 
 @borrowing
-def copied(data, begin, stop, out, at):  # type: ignore[no-untyped-def]
+def put(data, begin, stop, out, at):  # type: ignore[no-untyped-def]
     """Write some bytes to `out`, where room is for a block more; where they end."""
     for k in range(0, stop - begin, ROOM):
-        move(data, begin + k, out, at + k)
+        copied(data, begin + k, out, at + k)
     return at + stop - begin
 
 
@@ -227,7 +227,7 @@ def resolve(data, begin, stop, base, out, at):  # type: ignore[no-untyped-def]
         for k in range(length):
             out[here + k] = folder[k]
         here += length
-    here = copied(data, begin, stop, out, here)
+    here = put(data, begin, stop, out, here)
     return _encoded(out, at, here, moved, doubled)
 
 

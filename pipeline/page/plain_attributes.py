@@ -20,7 +20,7 @@ from pipeline.page.image_columns import (
     WIDTH_STYLE,
 )
 from pipeline.page.marks import found
-from pipeline.page.plain_addresses import NOTHING, SHOWN, UNUSUAL, begins, copied, in_bytes, trimmed
+from pipeline.page.plain_addresses import NOTHING, SHOWN, UNUSUAL, begins, in_bytes, put, trimmed
 
 LONGEST_WORD, LONGEST_TITLE, LONGEST_STYLE = 64, 1024, 8192
 
@@ -152,7 +152,7 @@ def described(row, attributes, names, spans, data, out, at, places):  # type: ig
             if not usual:
                 return -1
         elif column == DESCRIBED:
-            places[column, 0], at = at, copied(data, begin, stop, out, at)
+            places[column, 0], at = at, put(data, begin, stop, out, at)
             places[column, 1] = at
         elif column >= 0:
             end = collapse(data, begin, stop, out, at)

@@ -6,16 +6,31 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filters.compiled import reading
-from filters.compiled.blocks import MARGIN, above, being, eight, first, having, lowest, ones, within
-from filters.compiled.characters import SPACE, classes
+from filters.compiled.blocks import (
+    ITEMS,
+    MARGIN,
+    ROOM,
+    above,
+    alike,
+    being,
+    class_ranges,
+    eight,
+    first,
+    having,
+    lowest,
+    ones,
+    within,
+)
 from filters.compiled.compiling import borrowing
 from filters.compiled.hashing import hash_points, hash_text, look_up, table_of
+from filters.compiled.line_reading import BLANK, line_classes
 
 SPREAD = 0x9E3779B97F4A7C15
 TEXTS = st.one_of(
     st.text(max_size=300),
     st.text(alphabet="ab .\n", max_size=300),
     st.text(alphabet="aé日 .…", max_size=300),
+    st.builds(str.__mul__, st.text(alphabet=st.characters(max_codepoint=127)), st.integers(0, 9)),
 )
 
 
@@ -23,6 +38,11 @@ TEXTS = st.one_of(
 def asked(data, at):  # type: ignore[no-untyped-def]
     low, high = np.uint8(48), np.uint8(57)
     return having(data, at, low), being(data, at, low), within(data, at, low, high), eight(data, at)
+
+
+@borrowing
+def same(items, one, other):  # type: ignore[no-untyped-def]
+    return alike(items, one, other)
 
 
 @borrowing
@@ -45,12 +65,20 @@ def held_under(value, keys, held):  # type: ignore[no-untyped-def]
     return look_up(value, keys, held)
 
 
-def read(text: str) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
-    data = np.frombuffer(text.encode(), np.uint8)
+def read(text: str, room: int = 0) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
+    data = np.frombuffer(text.encode() + b"~" * room, np.uint8)
     points = np.empty(len(data), np.uint32)
     codes, kinds = np.full((2, len(data) + MARGIN), 7, np.uint8)
-    size = reading.read(data, 0, len(data), classes(), (points, codes, kinds))
+    size = reading.read(data, 0, len(data) - room, line_classes(), (points, codes, kinds))
     return size, points, codes, kinds
+
+
+@pytest.mark.parametrize("kind", [np.uint32, np.uint64])
+@pytest.mark.parametrize("count", [0, 1, 31, 32, 40])
+def test_items_are_compared_up_to_the_first_that_differs(kind: type, count: int) -> None:
+    items = np.arange(120, dtype=kind)
+    items[50 : 50 + count] = items[1 : 1 + count]
+    assert same(items, 1, 50) == same(items, 50, 1) == min(count, ITEMS)
 
 
 @settings(max_examples=50, deadline=None)
@@ -75,15 +103,20 @@ def test_the_lowest_bits(count: int) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(TEXTS)
-def test_a_text_is_read(text: str) -> None:
-    size, points, codes, kinds = read(text)
+@given(TEXTS, st.sampled_from([0, 20, ROOM]))
+def test_a_text_is_read(text: str, room: int) -> None:
+    size, points, codes, kinds = read(text, room)
     assert "".join(map(chr, points[:size])) == text
     assert [code < 128 for code in codes[:size]] == [char.isascii() for char in text]
     assert all(code == ord(char) for code, char in zip(codes, text, strict=False) if code < 128)
-    assert kinds[:size].tolist() == [classes()[ord(char)] for char in text]
+    assert kinds[:size].tolist() == [line_classes()[0][ord(char)] for char in text]
     assert not codes[size : size + MARGIN].any()
     assert not kinds[size : size + MARGIN].any()
+
+
+def test_too_many_ranges_are_told() -> None:
+    with pytest.raises(ValueError, match="raise blocks.MOST_RANGES"):
+        class_ranges(np.arange(128, dtype=np.uint8) % np.uint8(5))
 
 
 @settings(max_examples=200, deadline=None)
@@ -92,8 +125,9 @@ def test_runs_are_what_stands_between(text: str) -> None:
     size, _, _, kinds = read(text)
     bounds = np.empty(size + 2, np.int32)
     every = np.uint64((1 << 64) - 1)
-    count = reading.runs(kinds, size, (np.uint8(SPACE), every), bounds)
-    words = "".join(" " if classes()[ord(char)] & SPACE else char for char in text).split(" ")
+    count = reading.runs(kinds, size, (BLANK, every), bounds)
+    blank = line_classes()[0] & BLANK
+    words = "".join(" " if blank[ord(char)] else char for char in text).split(" ")
     found = [text[bounds[2 * i] : bounds[2 * i + 1]] for i in range(count)]
     assert found == [word for word in words if word]
 
