@@ -6,11 +6,12 @@ One compiled pass over the arrays of `pipeline.page.tree`. Importing this module
 import numba
 import numpy as np
 
-from filters.compiled.blocks import ROOM, being, first, lowest, within
-from filters.compiled.compiling import borrowing, inlined
+from filters.compiled.blocks import ROOM, being, first, within
+from filters.compiled.compiling import borrowing
 from filters.machine_links import PARAMETERS
 from pipeline.page.elements import NAMED, TEXT, numbers
 from pipeline.page.meta_names import OTHER, name_of
+from pipeline.page.spans import found, holds, in_bytes, is_space, lower
 
 _ONE = np.uint64(1)
 
@@ -50,79 +51,22 @@ _ARRANGED = _among(
 )
 
 
-def _bytes(*words: str) -> tuple[np.ndarray, ...]:
-    return tuple(np.frombuffer(word.encode(), np.uint8) for word in words)
-
-
-_NONE, _DISPLAY, _URL, _FOUND = _bytes("none", "display", "url(", "until-found")
-_CAPTION, _LICENSE, _COMMONS = _bytes("caption", "license", "creativecommons.org/")
-(_SELF,) = _bytes("canonical")
-_SOURCE, _REFERRER = _bytes(*PARAMETERS)
-_JSON, _MATH_TEX = _bytes("application/ld+json", "math/tex")
-_PRESENTATION, _NO_ROLE = _bytes("presentation", "none")
+_NONE, _DISPLAY, _URL, _FOUND = in_bytes("none", "display", "url(", "until-found")
+_CAPTION, _LICENSE, _COMMONS = in_bytes("caption", "license", "creativecommons.org/")
+(_SELF,) = in_bytes("canonical")
+_SOURCE, _REFERRER = in_bytes(*PARAMETERS)
+_JSON, _MATH_TEX = in_bytes("application/ld+json", "math/tex")
+_PRESENTATION, _NO_ROLE = in_bytes("presentation", "none")
 # Where a page has the sources of its formulas, the letters that MathJax set are doubles, as are
 # KaTeX's letters and Wikipedia's pictures beside their MathML.
-_TYPESET = _bytes(
+_TYPESET = in_bytes(
     "MathJax", "MathJax_Display", "MathJax_Preview", "MathJax_CHTML", "MathJax_SVG"
 )  # fmt: skip
-_DOUBLES = _bytes(
+_DOUBLES = in_bytes(
     "katex-html", "mwe-math-fallback-image-inline", "mwe-math-fallback-image-display"
 )  # fmt: skip
 _MATH_LETTERS = np.unique([word[0] for word in (*_TYPESET, *_DOUBLES)])
-_FORMULAS = _bytes("math", "tex", "latex")
-
-
-@borrowing
-def _lower(byte):  # type: ignore[no-untyped-def]
-    return byte | 0x20 if 0x41 <= byte <= 0x5A else byte
-
-
-@borrowing
-def is_space(byte):  # type: ignore[no-untyped-def]
-    """True for the white space of ASCII."""
-    return byte == 0x20 or 0x09 <= byte <= 0x0D
-
-
-@borrowing
-def found(data, begin, stop, word, fold):  # type: ignore[no-untyped-def]
-    """Where `word`, in lower case if `fold`, first stands among the bytes; -1 for nowhere."""
-    for at in range(begin, stop - len(word) + 1):
-        i = 0
-        while i < len(word):
-            byte = data[at + i]
-            if (_lower(byte) if fold else byte) != word[i]:
-                break
-            i += 1
-        if i == len(word):
-            return at
-    return -1
-
-
-@inlined
-def _either(data, at, letter, fold):  # type: ignore[no-untyped-def]
-    """Which of 64 bytes are a letter, if `fold` a small or a capital one."""
-    same = being(data, at, letter)
-    return same | being(data, at, letter & np.uint8(0xDF)) if fold else same
-
-
-@borrowing
-def holds(data, begin, stop, word, fold):  # type: ignore[no-untyped-def]
-    """True where `word` stands among the bytes: as `found`, for the many that do not hold it.
-
-    Both its first and its last letter are looked for at 64 places at once.
-    """
-    last = len(word) - 1
-    at = begin
-    while at + last < stop:
-        places = _either(data, at, word[0], fold) & _either(data, at + last, word[last], fold)
-        places &= first(stop - last - at)
-        while places:
-            place = at + lowest(places)
-            if found(data, place, place + last + 1, word, fold) == place:
-                return True
-            places &= places - _ONE
-        at += ROOM
-    return False
+_FORMULAS = in_bytes("math", "tex", "latex")
 
 
 @borrowing
@@ -180,7 +124,7 @@ def _is_not_displayed(data, begin, stop):  # type: ignore[no-untyped-def]
             here += 1
         end = here + len(_NONE)
         if found(data, here, min(end, stop), _NONE, True) == here and (
-            end >= stop or not (0x61 <= _lower(data[end]) <= 0x7A or data[end] == 0x2D)
+            end >= stop or not (0x61 <= lower(data[end]) <= 0x7A or data[end] == 0x2D)
         ):
             return True
 

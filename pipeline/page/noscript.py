@@ -12,7 +12,7 @@ import numpy as np
 from filters.compiled.blocks import MARGIN
 from filters.compiled.compiling import borrowing
 from pipeline.page.elements import NAMES, NUMBER, TEXT, fnv
-from pipeline.page.plain_addresses import begins, in_bytes
+from pipeline.page.spans import begins, in_bytes
 from pipeline.page.tree_memory import LONGEST_VALUE
 
 UNREAD = -1

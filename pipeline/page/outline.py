@@ -14,7 +14,7 @@ from filters.compiled.compiling import borrowing
 from filters.main.names import NUMBERS
 from filters.main.pages import Outlines
 from pipeline.page.elements import NAMED, NUMBER, TAGS, TEXT
-from pipeline.page.plain_addresses import put
+from pipeline.page.spans import put
 
 _CLASS, _ID, _ROLE = (NAMED[name] for name in ("class", "id", "role"))
 _HTML = NUMBER["html"]

@@ -7,18 +7,14 @@ imports numba.
 
 import numpy as np
 
-from filters.compiled.blocks import ROOM, above, being, copied, first, lowest, within
+from filters.compiled.blocks import ROOM, above, being, first, lowest, within
 from filters.compiled.compiling import borrowing, inlined
+from pipeline.page.spans import begins, in_bytes, place_of, put
 
 # What is known of an image or its address.
 UNUSUAL, SHOWN, NOTHING = 0, 1, 2
 
 LONGEST_URL = 4096
-
-
-def in_bytes(*words: str) -> tuple[np.ndarray, ...]:
-    """Words as bytes. uint8 each"""
-    return tuple(np.frombuffer(word.encode(), np.uint8) for word in words)
 
 
 _HTTP, _HTTPS = in_bytes("http://", "https://")
@@ -43,46 +39,6 @@ for _letter in b"ABCDEFGHIJKLMNOPQRSTUVWXYZ_!$%&'()*+,/:;=?@~.-":
     _CLEAN[_letter] = True
 
 _HEX = np.frombuffer(b"0123456789ABCDEF", np.uint8)
-
-
-@borrowing
-def place_of(data, begin, stop, byte):  # type: ignore[no-untyped-def]
-    """Where a byte first stands; `stop` for nowhere."""
-    for at in range(begin, stop, ROOM):
-        places = being(data, at, byte)
-        if places:
-            return min(at + lowest(places), stop)
-    return stop
-
-
-@borrowing
-def put(data, begin, stop, out, at):  # type: ignore[no-untyped-def]
-    """Write some bytes to `out`, where room is for a block more; where they end."""
-    for k in range(0, stop - begin, ROOM):
-        copied(data, begin + k, out, at + k)
-    return at + stop - begin
-
-
-@borrowing
-def begins(data, begin, stop, word):  # type: ignore[no-untyped-def]
-    """True where the bytes begin with a word in lower case."""
-    if stop - begin < len(word):
-        return False
-    for i in range(len(word)):
-        byte = data[begin + i]
-        if (byte | 0x20 if 0x41 <= byte <= 0x5A else byte) != word[i]:
-            return False
-    return True
-
-
-@borrowing
-def trimmed(data, begin, stop):  # type: ignore[no-untyped-def]
-    """The span without the white space around it."""
-    while begin < stop and (data[begin] == 0x20 or 0x09 <= data[begin] <= 0x0D):
-        begin += 1
-    while begin < stop and (data[stop - 1] == 0x20 or 0x09 <= data[stop - 1] <= 0x0D):
-        stop -= 1
-    return begin, stop
 
 
 @borrowing
@@ -246,15 +202,6 @@ def _climbed(data, begin, stop, folder, origin, length):  # type: ignore[no-unty
         else:
             break
     return begin, length
-
-
-@borrowing
-def is_plain(data, begin, stop):  # type: ignore[no-untyped-def]
-    """True for printable ASCII."""
-    for at in range(begin, stop, ROOM):
-        if ~within(data, at, 0x20, 0x7E) & first(stop - at):
-            return False
-    return True
 
 
 @borrowing

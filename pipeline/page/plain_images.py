@@ -16,17 +16,10 @@ from pipeline.page.elements import NAMED
 from pipeline.page.image_columns import ABSENT, CANDIDATES, COLUMNS, LINK, UNKNOWN, URL
 from pipeline.page.image_links import MAX_OFFERED, MAX_OFFERS
 from pipeline.page.noscript import images_behind
-from pipeline.page.plain_addresses import (
-    NOTHING,
-    SHOWN,
-    UNUSUAL,
-    begins,
-    in_bytes,
-    resolve,
-    trimmed,
-)
+from pipeline.page.plain_addresses import NOTHING, SHOWN, UNUSUAL, resolve
 from pipeline.page.plain_attributes import described, state_of
 from pipeline.page.plain_offers import offers
+from pipeline.page.spans import begins, in_bytes, trimmed
 from pipeline.page.walk import BY_ITSELF, IN_NOSCRIPT, pictured
 
 MOST_LETTERS = 1 << 26

@@ -6,11 +6,10 @@ this module imports numba.
 
 import numpy as np
 
-from filters.compiled.blocks import ROOM, being, first, lowest, within
+from filters.compiled.blocks import ROOM, first, within
 from filters.compiled.compiling import borrowing
 from pipeline.page.image_links import MAX_CANDIDATES, MAX_OFFERED
-from pipeline.page.marks import found, is_space
-from pipeline.page.plain_addresses import begins, in_bytes, place_of
+from pipeline.page.spans import begins, found, in_bytes, is_space, place_of, space_of
 
 LONGEST_NUMBER = 9
 """Longest width or density that is read. [digits]"""
@@ -64,16 +63,6 @@ def _described(data, begin, stop):  # type: ignore[no-untyped-def]
 
 
 @borrowing
-def _space(data, begin, stop):  # type: ignore[no-untyped-def]
-    """Where white space first stands; `stop` for nowhere."""
-    for at in range(begin, stop, ROOM):
-        spaces = being(data, at, 0x20) | within(data, at, 0x09, 0x0D)
-        if spaces:
-            return min(at + lowest(spaces), stop)
-    return stop
-
-
-@borrowing
 def from_set(data, begin, stop, least, count, spans, densities):  # type: ignore[no-untyped-def]
     """Note the candidates of a srcset (`image_links.parse_srcset`) after the first `count`.
 
@@ -89,7 +78,7 @@ def from_set(data, begin, stop, least, count, spans, densities):  # type: ignore
         if at == stop:
             break
         here = at
-        at = _space(data, at, stop)
+        at = space_of(data, at, stop)
         end, width, density = at, 0, 1.0
         if data[at - 1] == 0x2C:
             while data[end - 1] == 0x2C:
