@@ -18,7 +18,7 @@ _SKIPPABLE_HEADER = 8
 BROKEN_FORM = {"gzip": "broken_gzip", "zstd": "broken_zstd", "plain": "broken_record"}
 
 _READ = 1 << 20
-_FIRST = 4 << 10
+_FIRST = 32 << 10
 _SLICE = 64 << 10
 _PIECE = 256 << 10
 _ZSTD_WINDOW = 128 << 20
