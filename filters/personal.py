@@ -107,7 +107,8 @@ def _count(name: str, meaning: str, source: str, version: int = 1) -> Signal:
 
 
 Find = Callable[[str, int, int], Iterable[re.Match[str]]]
-# Kind -> what finds pieces by their form in a part of a text, and whether its figures bear it out; in order of precedence.
+# Kind -> what finds pieces by their form in a part of a text, and whether their figures bear them
+# out; in order of precedence.
 KINDS: dict[str, tuple[Find, Callable[[str], bool]]] = {
     "emails": (_emails, _always),
     "cards": (_CARD.finditer, _luhn),
