@@ -72,7 +72,22 @@ def hash_points(points, begin, end):  # type: ignore[no-untyped-def]
 
 @inlined
 def hash_text(points, codes, begin, end):  # type: ignore[no-untyped-def]
-    """The same hash; faster where all are ASCII, by their codes (filters.compiled.reading)."""
+    """The same hash of one character or more; faster for ASCII, by its codes.
+
+    Those are filters.compiled.reading's.
+    """
+    length = end - begin
+    if length <= 2 * _EIGHT:  # both blocks, needed or not, with no guess
+        low = eight(codes, begin) & (_ALL >> np.uint64(64 - _EIGHT * min(length, _EIGHT)))
+        high = eight(codes, begin + _EIGHT)
+        high &= _ALL >> np.uint64((2 * 64 - _EIGHT * length) & 63)
+        long = length > _EIGHT
+        high = high if long else _NONE
+        if (low | high) & _OTHERS != _NONE:
+            return hash_points(points, begin, end)
+        value = _chained(_SEED, low)
+        more = _chained(value, high)
+        return _finished((more if long else value) ^ np.uint64(length))
     value, at = _SEED, begin
     while at + _EIGHT < end:
         block = eight(codes, at)
@@ -80,12 +95,10 @@ def hash_text(points, codes, begin, end):  # type: ignore[no-untyped-def]
             return hash_points(points, begin, end)
         value = _chained(value, block)
         at += _EIGHT
-    if at < end:
-        block = eight(codes, at) & (_ALL >> np.uint64(64 - _EIGHT * (end - at)))
-        if block & _OTHERS != _NONE:
-            return hash_points(points, begin, end)
-        value = _chained(value, block)
-    return _finished(value ^ np.uint64(end - begin))
+    block = eight(codes, at) & (_ALL >> np.uint64(64 - _EIGHT * (end - at)))
+    if block & _OTHERS != _NONE:
+        return hash_points(points, begin, end)
+    return _finished(_chained(value, block) ^ np.uint64(length))
 
 
 @inlined
