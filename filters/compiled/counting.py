@@ -86,7 +86,7 @@ def count_texts(data, starts, letters, table):  # type: ignore[no-untyped-def]
 @borrowing
 def _count_texts(data, starts, tables, room, out):  # type: ignore[no-untyped-def]
     page, _, _, grams, (group, cursor) = room
-    points, _, kinds = page
+    points = page[0]
     cursor[0], cursor[1] = 0, starts[0]
     while cursor[0] < len(starts) - 1:
         texts = _read_group(data, starts, tables[0][0], points, (group, cursor))

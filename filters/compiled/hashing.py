@@ -72,20 +72,17 @@ def hash_points(points, begin, end):  # type: ignore[no-untyped-def]
 
 @inlined
 def hash_text(points, codes, begin, end):  # type: ignore[no-untyped-def]
-    """The same hash of one character or more; faster for ASCII, by its codes.
-
-    Those are filters.compiled.reading's.
-    """
+    """The same hash; faster where all are ASCII, by their codes (filters.compiled.reading)."""
     length = end - begin
     if length <= 2 * _EIGHT:  # both blocks, needed or not, with no guess
-        low = eight(codes, begin) & (_ALL >> np.uint64(64 - _EIGHT * min(length, _EIGHT)))
+        low = eight(codes, begin) & (_ALL >> np.uint64((64 - _EIGHT * min(length, _EIGHT)) & 63))
         high = eight(codes, begin + _EIGHT)
         high &= _ALL >> np.uint64((2 * 64 - _EIGHT * length) & 63)
         long = length > _EIGHT
         high = high if long else _NONE
         if (low | high) & _OTHERS != _NONE:
             return hash_points(points, begin, end)
-        value = _chained(_SEED, low)
+        value = _chained(_SEED, low) if length else _SEED
         more = _chained(value, high)
         return _finished((more if long else value) ^ np.uint64(length))
     value, at = _SEED, begin

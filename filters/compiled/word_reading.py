@@ -70,11 +70,11 @@ def read_letters(size, letters, page):  # type: ignore[no-untyped-def]
         classed(small, block, ranges, kinds, block)
         others = having(small, block, _OTHER) & first(size - block)
         while others != _NONE:
-            at = np.uint64(block + lowest(others))
+            place = np.uint64(block + lowest(others))
             others &= others - _ONE
-            point = points[at]
-            kinds[at] = classes[point]
-            points[at] = lower[point]
+            point = points[place]
+            kinds[place] = classes[point]
+            points[place] = lower[point]
 
 
 @borrowing
@@ -90,11 +90,10 @@ def _joined(kinds, end, begin):  # type: ignore[no-untyped-def]
 def read_words(text, size, bounds, words, compounds):  # type: ignore[no-untyped-def]
     """Write the hashes of all words and where they begin; how many there are, and compounds.
 
-    Behind the last, `size` is written for where one begins.
-
-    `text` is points and codes in small letters, and classes, as read_letters writes them. `words` is hashes uint64 and places int32. Of each compound the place among the words, of its first part
-    and behind its last are written to `compounds` int32 (size // 3 + 1, 3); parts begin and end at
-    `bounds` int32 (size + 2,).
+    `text` is points and codes in small letters, and classes, as read_letters writes them. `words`
+    is hashes uint64, and places int32 with `size` behind the last. Of each compound the place among
+    the words, of its first part and behind its last are written to `compounds` int32
+    (size // 3 + 1, 3); parts begin and end at `bounds` int32 (size + 2,).
     """
     points, small, kinds = text
     hashes, places = words
