@@ -23,15 +23,22 @@ import numpy as np
 
 from filters.compiled.blocks import ITEMS, MARGIN, ROOM, being, first, having, ones
 from filters.compiled.characters import SPACE, SPECIAL, WORD
-from filters.compiled.compiling import borrowing
+from filters.compiled.compiling import borrowing, inlined
 from filters.compiled.ngram_counting import (
     CHAR_NGRAM,
     WORD_NGRAM,
+    hash_chars,
     ngram_room,
     repeated_chars,
     repeated_words,
 )
-from filters.compiled.word_reading import is_compound, read_letters, read_piece, read_words
+from filters.compiled.word_reading import (
+    hash_parts,
+    is_common,
+    read_letters,
+    read_piece,
+    read_words,
+)
 from filters.compiled.word_tables import look_up_words
 
 # Repetition is looked for in this many leading characters; a longer text is no web paragraph, and
@@ -69,7 +76,7 @@ def count_texts(data, starts, letters, table):  # type: ignore[no-untyped-def]
     room = longest + 1  # a space behind a text
     points, small = np.empty(room + MARGIN, np.uint32), np.empty(room + MARGIN, np.uint8)
     parts = np.empty(room + 2, np.int32), np.empty((room // 3 + 1, 3), np.int32)
-    most = room // 2 + 1
+    most = room + 1  # words, and parts of those that are compounds
     words = (
         np.empty(most + ITEMS, np.uint64),
         np.empty(most + 1, np.int32),
@@ -90,11 +97,12 @@ def _count_texts(data, starts, tables, room, out):  # type: ignore[no-untyped-de
     cursor[0], cursor[1] = 0, starts[0]
     while cursor[0] < len(starts) - 1:
         texts = _read_group(data, starts, tables[0][0], points, (group, cursor))
+        hash_chars(points, group[texts - 1, 3], grams)
         for i in range(texts):
             row, begin = out[group[i, 0]], group[i, 1]
             ngrams = group[i, 3] - begin - CHAR_NGRAM + 1
             if ngrams > 0 and not row[0]:
-                row[9], row[10] = repeated_chars(points[begin:], ngrams, grams), ngrams
+                row[9], row[10] = repeated_chars(points, begin, ngrams, grams), ngrams
         size = group[texts - 1, 2] + 1
         read_letters(size, tables[0], page)
         _count_words(size, texts, tables, room, out)
@@ -134,7 +142,8 @@ def _count_words(size, texts, tables, room, out):  # type: ignore[no-untyped-def
     _, table, filled = tables
     words, found = read_words(page, size, bounds, (hashes, places), compounds)
     if filled:
-        look_up_words(hashes, words, table, asked, lists)
+        behind = hash_parts(page, found, bounds, compounds, words, hashes)
+        look_up_words(hashes, behind, table, asked, lists)
     word = compound = 0
     for i in range(texts):
         row, opening, end = out[group[i, 0]], word, group[i, 2]
@@ -148,12 +157,11 @@ def _count_words(size, texts, tables, room, out):  # type: ignore[no-untyped-def
             continue
         _add_lists(lists, opening, word, row)
         while compound < found and compounds[compound, 0] < word:
-            read = compounds[compound], (bounds, hashes)
-            row[7] += is_compound(page, read, table, COMMON)
+            row[7] += is_common(compounds[compound], lists, COMMON)
             compound += 1
 
 
-@borrowing
+@inlined
 def _add_lists(lists, begin, end, row):  # type: ignore[no-untyped-def]
     """Add how many of the words from begin to end each list holds."""
     stop, flagged, common, spam = 0, 0, 0, 0
@@ -169,7 +177,7 @@ def _add_lists(lists, begin, end, row):  # type: ignore[no-untyped-def]
     row[8] += spam
 
 
-@borrowing
+@inlined
 def _characters(page, span, signs, row):  # type: ignore[no-untyped-def]
     """Count the characters of a text, and its tokens. `signs` are the punctuation marks."""
     _, small, kinds = page

@@ -11,7 +11,13 @@ from filters.compiled.blocks import MARGIN, ones
 from filters.compiled.compiling import borrowing
 from filters.compiled.counting import MOST_CHARS
 from filters.compiled.hashing import look_up
-from filters.compiled.word_reading import is_compound, read_letters, read_piece, read_words
+from filters.compiled.word_reading import (
+    hash_parts,
+    is_common,
+    read_letters,
+    read_piece,
+    read_words,
+)
 from filters.compiled.word_tables import look_up_words
 
 FLAGGED, COMMON = 1, 2
@@ -35,7 +41,7 @@ def count_own(data, starts, rows, tables, out):  # type: ignore[no-untyped-def]
     points, small = np.empty(longest + MARGIN, np.uint32), np.empty(longest + MARGIN, np.uint8)
     page = points, small, np.empty_like(small)
     parts = np.empty(longest + 2, np.int32), np.empty((longest // 3 + 1, 3), np.int32)
-    most = longest // 2 + 1
+    most = longest + 1  # words, and parts of those that are compounds
     places, asked = np.empty(most + 1, np.int32), np.empty(most + 1, np.int32)
     words = np.empty(most, np.uint64), places, asked, np.empty(most, np.uint8)
     _count_own(data, starts, rows, tables, (page, parts, words), out)
@@ -53,11 +59,11 @@ def _count_own(data, starts, rows, tables, room, out):  # type: ignore[no-untype
             size, _, at = read_piece(data, (at, end), letters[0], points, 0)
             read_letters(size, letters, page)
             words, found = read_words(page, size, bounds, (hashes, places), compounds)
-            look_up_words(hashes, words, table, asked, lists)
+            behind = hash_parts(page, found, bounds, compounds, words, hashes)
+            look_up_words(hashes, behind, table, asked, lists)
             seen |= _add(hashes, lists, words, tables, out[:, text])
             for each in range(found):
-                read = compounds[each], (bounds, hashes)
-                out[3, text] += is_compound(page, read, table, COMMON)
+                out[3, text] += is_common(compounds[each], lists, COMMON)
         out[1, text] = ones(seen)
 
 

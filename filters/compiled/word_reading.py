@@ -11,10 +11,9 @@ import numpy as np
 
 from filters.compiled.blocks import ROOM, class_ranges, classed, first, having, lowest
 from filters.compiled.characters import MARK, SPACE, SPECIAL, classes, folding
-from filters.compiled.compiling import borrowing
+from filters.compiled.compiling import borrowing, inlined
 from filters.compiled.hashing import hash_text
 from filters.compiled.reading import OTHER, decode, runs
-from filters.compiled.word_tables import lists_of
 
 _SPACE, _SPECIAL, _OTHER = np.uint8(SPACE), np.uint8(SPECIAL), np.uint8(OTHER)
 _CAPITAL, _LETTERS, _CASE = np.uint32(65), np.uint32(26), np.uint32(32)
@@ -34,7 +33,7 @@ def letters() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     return kinds, class_ranges(plain), folding(), np.flatnonzero(classes() & MARK).astype(np.uint8)
 
 
-@borrowing
+@inlined
 def read_piece(data, span, kinds, points, begin):  # type: ignore[no-untyped-def]
     """Write the code points of a text behind the first ones, as filters.compiled.reading.decode.
 
@@ -77,7 +76,7 @@ def read_letters(size, letters, page):  # type: ignore[no-untyped-def]
             points[place] = lower[point]
 
 
-@borrowing
+@inlined
 def _joined(kinds, end, begin):  # type: ignore[no-untyped-def]
     """Do a part that ends here and the next one, which begins there, stand in one word?"""
     for at in range(end, begin):
@@ -119,17 +118,32 @@ def read_words(text, size, bounds, words, compounds):  # type: ignore[no-untyped
 
 
 @borrowing
-def is_compound(text, read, table, bit):  # type: ignore[no-untyped-def]
-    """Is a compound in none of the lists of this bit, and each of its parts in one?
+def hash_parts(text, found, bounds, compounds, words, hashes):  # type: ignore[no-untyped-def]
+    """Write the hashes of the parts of all compounds behind so many words; how many hashes then.
 
-    `read` is what read_words wrote: the row of the compound, and bounds and hashes.
+    In `compounds` the places of the hashes take the place of those of the parts.
     """
     points, small, _ = text
-    compound, (bounds, hashes) = read
-    if lists_of(hashes[compound[0]], table) & bit:
-        return False
+    count = np.uint64(words)
+    for each in range(found):
+        row = compounds[each]
+        opening, closing = row[1], row[2]
+        row[1] = count
+        for part in range(opening, closing):
+            begin, end = np.int64(bounds[2 * part]), np.int64(bounds[2 * part + 1])
+            hashes[count] = hash_text(points, small, begin, end)
+            count += _ONE
+        row[2] = count
+    return np.int64(count)
+
+
+@inlined
+def is_common(compound, lists, bit):  # type: ignore[no-untyped-def]
+    """Is a compound in none of the lists of this bit, and each of its parts in one?
+
+    `compound` is its row behind hash_parts, `lists` are those of the words and parts.
+    """
+    common = ~lists[compound[0]] & bit
     for part in range(compound[1], compound[2]):
-        value = hash_text(points, small, bounds[2 * part], bounds[2 * part + 1])
-        if not lists_of(value, table) & bit:
-            return False
-    return True
+        common &= lists[part]
+    return common != 0
