@@ -26,6 +26,7 @@ _PRIME = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xD6E8FEB86659FD93)
 _HALF = np.uint64(32)
 _HALF_BYTE, _EIGHT = 4, 8
+_MARKS, _BLOCK, _WITHIN = 1 << 15, np.uint64(6), np.uint64(63)
 _BEYOND_ASCII = np.uint64(0xFFFFFF80FFFFFF80)  # in one of two points
 _NONE, _ONE = np.uint64(0), np.uint64(1)
 
@@ -160,6 +161,23 @@ def set_of(hashes):  # type: ignore[no-untyped-def]
         if fits:
             return keys
         size *= 2
+
+
+@inlined
+def may_hold(value, marks):  # type: ignore[no-untyped-def]
+    """False where this hash is none of those that `marks_of` was given; quick, and mostly right."""
+    at = value >> _HALF & np.uint64(_MARKS - 1)
+    return marks[at >> _BLOCK] >> (at & _WITHIN) & _ONE != _NONE
+
+
+@numba.njit(cache=True, nogil=True)
+def marks_of(hashes):  # type: ignore[no-untyped-def]
+    """A bit for each of these uint64 hashes, by its upper half, for `may_hold`. uint64 (512,)"""
+    marks = np.zeros(_MARKS // 64, np.uint64)
+    for value in hashes:
+        at = value >> _HALF & np.uint64(_MARKS - 1)
+        marks[at >> _BLOCK] |= _ONE << (at & _WITHIN)
+    return marks
 
 
 @numba.njit(cache=True, nogil=True)
