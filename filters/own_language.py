@@ -130,4 +130,4 @@ def _hashes(words: Iterable[str]) -> np.ndarray:
     from filters.compiled.word_tables import hash_words
 
     hashed: np.ndarray = hash_words(*buffers(pa.array(words, pa.string())), folding())
-    return hashed | np.uint64(1)  # a place of table_of that is 0 is free
+    return hashed

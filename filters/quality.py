@@ -102,20 +102,20 @@ def tables() -> tuple[object, ...]:
 
     and the classes of lines.
     """
-    from filters.compiled import tokenizing
     from filters.compiled.hashing import marks_of, table_of
     from filters.compiled.line_reading import line_classes
     from filters.compiled.token_classes import exceptions, token_classes, units
+    from filters.compiled.token_rules import UNIT
 
     packed = {
         word: sum(length << (4 * place) for place, length in enumerate(lengths))
         for word, lengths in exceptions().items()
     }
-    packed |= {unit: packed.get(unit, 0) | tokenizing.UNIT for unit in units()}
+    packed |= {unit: packed.get(unit, 0) | UNIT for unit in units()}
     hashes = hashes_of(tuple(packed))
     values = np.fromiter(packed.values(), np.int64, len(packed))
     keys, held = table_of(hashes, values)
-    marks = marks_of(hashes[values & (tokenizing.UNIT - 1) != 0])
+    marks = marks_of(hashes[values & (UNIT - 1) != 0])
     return token_classes(), keys, held, marks, line_classes()
 
 

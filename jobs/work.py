@@ -21,6 +21,7 @@ from jobs.workers.spool import spool_name
 from pipeline.nested import opened
 from pipeline.stage import Batches, chain
 from schemas.columns import is_struct_list
+from schemas.parquet import parquet_options
 from schemas.receipt import Book, Receipt
 
 
@@ -116,7 +117,8 @@ class _Writer:
         if self.table.form == "tar":
             self._form: TarWriter | pq.ParquetWriter = TarWriter(file)
         else:
-            self._form = pq.ParquetWriter(file, self.table.schema, compression="zstd")
+            schema = self.table.schema
+            self._form = pq.ParquetWriter(file, schema, **parquet_options(schema))
         self._file = file
         # Closed before the file is, after an error too: it would complain when collected.
         self._stack.callback(self._form.close)

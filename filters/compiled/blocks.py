@@ -26,6 +26,9 @@ ROOM = 64
 MARGIN = ROOM + 8
 """Bytes behind a text that may be read, whatever they hold: a block may begin a few further."""
 
+ITEMS = 32
+"""Items that are compared at once, of whatever size."""
+
 MOST_RANGES = 12
 """Ranges of bytes that have a class in common."""
 
@@ -103,6 +106,18 @@ def _eight(_: Any, data: Any, at: Any) -> Any:
     return types.uint64(data, types.int64), generate
 
 
+def _alike(_: Any, data: Any, one: Any, other: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        array = signature.args[0], args[0]
+        items = ir.VectorType(context.get_data_type(array[0].dtype), ITEMS)
+        found = [_loaded(context, builder, array, at, items) for at in args[1:]]
+        unlike = builder.bitcast(builder.icmp_unsigned("!=", *found), ir.IntType(ITEMS))
+        bits = builder.or_(builder.zext(unlike, _LONG), _LONG(1 << ITEMS))
+        return builder.cttz(bits, ir.IntType(1)(1))
+
+    return types.int64(data, types.int64, types.int64), generate
+
+
 def _copied(_: Any, data: Any, at: Any, out: Any, place: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         source, target = signature.args[0], signature.args[2]
@@ -154,6 +169,9 @@ within: Any = intrinsic(_within)
 
 eight: Any = intrinsic(_eight)
 """eight(data, at): the 8 bytes from `at` on as one number, the first lowest. uint64"""
+
+alike: Any = intrinsic(_alike)
+"""alike(data, one, other): items that are the same from these two places on; ITEMS at most."""
 
 copied: Any = intrinsic(_copied)
 """copied(data, at, out, place): write these 64 bytes to `out`, of whole numbers of any width."""

@@ -1,18 +1,15 @@
 """Every count of a text in one compiled pass over Arrow's own buffers.
 
-The text is decoded from UTF-8 once. Each code point is looked up in a table of classes
-(filters.compiled.characters) and goes to three small machines at the same time:
+The characters of a text are written down once, a byte for what each is and one for its classes
+(filters.compiled.reading), and counted 64 at a time:
 
-- characters and special characters are counted;
+- characters and special characters;
 - tokens: a run of word characters is one token, a punctuation mark is one token;
-- words: what stands between white space, folded to lower case, stripped of special characters at
-  both ends. A word is a 64-bit hash of its folded code points, updated as they come by; the hash as
-  it was at the last character that is not special is the hash of the stripped word. Which lists
-  a word is in is one look-up of that hash in an open-addressing table with four flags, one
-  bit a list. A compound (well-known, and/or) counts as common where each of its parts does, since
-  a list of common words holds the parts.
+- words (filters.compiled.word_reading): their 64-bit hashes. Which lists a word is in is one
+  look-up of that hash in a table with four flags, one bit a list. A compound (well-known, and/or)
+  counts as common where each of its parts does, since a list of common words holds the parts.
 
-The decoded points and the word hashes stay in scratch arrays for the repetition counts
+The characters and the words' hashes are what the repetition counts read
 (filters.compiled.ngram_counting).
 
 Nothing here trusts the bytes: a broken sequence is one replacement character, and no read leaves
@@ -24,9 +21,9 @@ one compiled file that another one calls empties the cache (NUMBA_CACHE_DIR, or 
 import numba
 import numpy as np
 
+from filters.compiled.blocks import ITEMS, MARGIN, ROOM, first, having, ones
 from filters.compiled.characters import MARK, SPACE, SPECIAL, WORD
 from filters.compiled.compiling import borrowing
-from filters.compiled.hashing import mixed
 from filters.compiled.ngram_counting import (
     CHAR_NGRAM,
     WORD_NGRAM,
@@ -34,11 +31,12 @@ from filters.compiled.ngram_counting import (
     repeated_chars,
     repeated_words,
 )
-from filters.compiled.utf8 import point_at
-from filters.compiled.word_tables import PRIME, SEED, lists_of
+from filters.compiled.reading import reread
+from filters.compiled.word_reading import fold, is_compound, read_piece, read_words
+from filters.compiled.word_tables import look_up_words
 
 # Repetition is looked for in this many leading characters; a longer text is no web paragraph, and
-# the scratch arrays have to end somewhere (about 30 MB at this length).
+# the scratch arrays have to end somewhere. It is read in pieces of at most as many.
 MOST_CHARS = 1 << 20
 
 # Bits of the table of words.
@@ -51,24 +49,11 @@ COUNTS = (
     "word_ngrams",
 )  # fmt: skip
 
-_TOGETHER = 64  # words that are looked up one after the other
-_CASE, _A, _Z = 32, 97, 122
-
-
-@borrowing
-def _look_up(words, count, table, totals):  # type: ignore[no-untyped-def]
-    """Add how many of the words each list holds: one after the other, so that looks overlap."""
-    stop, flagged, common, spam = 0, 0, 0, 0
-    for i in range(count):
-        lists = lists_of(words[i], table)
-        stop += lists & STOPWORD
-        flagged += (lists & FLAGGED) >> 1
-        common += (lists & COMMON) >> 2
-        spam += (lists & SPAM) >> 3
-    totals[0] += stop
-    totals[1] += flagged
-    totals[2] += common
-    totals[3] += spam
+_GROUP = 1 << 12  # characters of texts that are read together, at least
+_TOGETHER = 1 << 10  # words that are looked up together, at least
+_BLANK = np.uint32(32)
+_SPACE, _SPECIAL, _WORD, _MARK = (np.uint8(bit) for bit in (SPACE, SPECIAL, WORD, MARK))
+_NONE, _ONE, _TOP = np.uint64(0), np.uint64(1), np.uint64(63)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -79,115 +64,127 @@ def count_texts(data, starts, kinds, lower, table):  # type: ignore[no-untyped-d
     filters.compiled.characters, `table` is word_table's.
     """
     texts = len(starts) - 1
-    out = np.zeros((len(COUNTS), texts), np.int32)
-    longest = 0
+    out = np.zeros((texts, len(COUNTS)), np.int32)
+    longest = _GROUP
     for text in range(texts):
         longest = max(longest, min(starts[text + 1] - starts[text], MOST_CHARS))
-    words = (np.empty(_TOGETHER, np.uint64), np.zeros(4, np.int32))
-    scratch = (np.empty(longest + 1, np.int32), np.empty(longest // 2 + 2, np.uint64))
-    room = (*words, *scratch, ngram_room(longest))
-    _count_texts(data, starts, (kinds, lower, table, np.any(table)), room, out)
-    return out
+    room = longest + 1  # a space behind a text
+    points, codes = np.empty(room + MARGIN, np.uint32), np.empty(room + MARGIN, np.uint8)
+    page = points, codes, np.empty_like(codes), np.empty_like(codes)
+    parts = np.empty(room + 2, np.int32), np.empty((room // 3 + 1, 3), np.int32)
+    most = room // 2 + 1 + _TOGETHER
+    queue = (
+        np.empty(most + ITEMS, np.uint64),
+        np.empty(most, np.int32),
+        np.empty(most + 1, np.int32),
+        np.empty(most, np.uint8),
+    )
+    group = np.empty((_GROUP, 4), np.int64), np.zeros(2, np.int64)
+    tables = kinds, lower, table, np.any(table)
+    _count_texts(data, starts, tables, (page, parts, queue, ngram_room(room), group), out)
+    return out.T.copy()
 
 
 @borrowing
 def _count_texts(data, starts, tables, room, out):  # type: ignore[no-untyped-def]
-    kinds, lower, table, asked = tables
-    plain, totals, points, hashes, (slots, tallies, grams) = room
-    for text in range(len(starts) - 1):
-        position, end = starts[text], starts[text + 1]
-        chars, special, tokens, marks, words, held = 0, 0, 0, 0, 0, 0
-        waiting = 0
-        totals[:] = 0
-        in_token, in_word = False, False
-        running, stripped, part = SEED, SEED, SEED
-        in_part, compound, parts_common, whole = False, False, True, True
-        while position <= end:
-            # Most of a text is letters from a to z, and most words are nothing else.
-            first, last = position, min(end, position + MOST_CHARS - chars)
-            if not in_word:
-                running, whole = SEED, True
-            while position < last:
-                small = data[position] | _CASE
-                if small < _A or small > _Z:
-                    break
-                points[chars + position - first] = data[position]
-                running = (running ^ np.uint64(small)) * PRIME
-                position += 1
-            if position > first:
-                chars += position - first
-                tokens += not in_token
-                in_token = True
-                if not in_word:
-                    in_word, compound, parts_common = True, False, True
-                if not whole:
-                    if not in_part:
-                        part = SEED
-                    for at in range(first, position):
-                        part = (part ^ np.uint64(data[at] | _CASE)) * PRIME
-                in_part, stripped = True, running
-            if position < end:
-                point, length = point_at(data, position, end)
-                position += length
-                kind = kinds[point]
-                if chars < MOST_CHARS:
-                    points[chars] = point
-                chars += 1
-            else:  # one space after the end closes the last word
-                position += 1
-                kind, point = np.uint8(SPACE), np.int32(0)
-            special += (kind & SPECIAL) != 0
-            if kind & WORD:
-                tokens += not in_token
-                in_token = True
-            else:
-                in_token = False
-                if kind & MARK:
-                    tokens, marks = tokens + 1, marks + 1
-            if kind & SPACE:
-                if in_word:
-                    word = mixed(stripped)
-                    if asked:
-                        if waiting == _TOGETHER:
-                            _look_up(plain, waiting, table, totals)
-                            waiting = 0
-                        plain[waiting] = word
-                        waiting += 1
-                        if compound and parts_common and not lists_of(word, table) & COMMON:
-                            last = lists_of(mixed(part), table) if in_part else COMMON
-                            totals[2] += (last & COMMON) != 0
-                    in_word, in_part = False, False
-                    words += 1
-                    if chars <= MOST_CHARS:
-                        hashes[held] = word
-                        held += 1
-            elif kind & SPECIAL:
-                if in_word:
-                    if whole:
-                        part, whole = running, False
-                    running = (running ^ np.uint64(lower[point])) * PRIME
-                    if in_part:
-                        in_part, compound = False, True
-                        parts_common &= (lists_of(mixed(part), table) & COMMON) != 0
-            else:
-                if not in_word:
-                    in_word, compound, parts_common = True, False, True
-                folded = np.uint64(lower[point])
-                running = stripped = (running ^ folded) * PRIME
-                if not whole:
-                    part = ((part if in_part else SEED) ^ folded) * PRIME
-                in_part = True
-        out[0, text], out[1, text] = chars, special
-        out[2, text], out[3, text] = tokens, marks
-        _look_up(plain, waiting, table, totals)
-        out[4, text] = words
+    (points, codes, classes, _), _, queue, grams, (group, cursor) = room
+    waiting = 0
+    cursor[0], cursor[1] = 0, starts[0]
+    while cursor[0] < len(starts) - 1:
+        texts = _read_group(data, starts, tables[0], points, (group, cursor))
+        for i in range(texts):
+            text, begin, _, end = group[i]
+            ngrams = end - begin - CHAR_NGRAM + 1
+            if ngrams > 0 and not out[text, 0]:
+                out[text, 9] = repeated_chars(points[begin:], ngrams, grams)
+                out[text, 10] = ngrams
+        size = group[texts - 1, 2] + 1
+        reread(size, tables[0], (points, codes, classes))
+        waiting = _count_words(size, texts, tables, room, waiting, out)
+        for i in range(texts):
+            _characters(classes, group[i, 1], group[i, 2], out[group[i, 0]])
+    _look_up(queue, waiting, tables[2], out)
+
+
+@borrowing
+def _read_group(data, starts, kinds, points, group):  # type: ignore[no-untyped-def]
+    """Read the next texts, with a space behind each; how many.
+
+    `group` is what is read, a row each: the text, where it begins and ends, and where it would end
+    if a text too long were not cut off behind a space; and at which byte of which text reading goes
+    on.
+    """
+    rows, cursor = group
+    texts, size, most = 0, 0, len(points) - MARGIN - 1
+    while texts < _GROUP and size < _GROUP and cursor[0] < len(starts) - 1:
+        at, end = cursor[1], starts[cursor[0] + 1]
+        if texts and size + end - at > most:
+            break
+        row = rows[texts]
+        row[0], row[1] = cursor[0], size
+        size, row[3], cursor[1] = read_piece(data, (at, end), kinds, points[:most], size)
+        row[2] = size
+        cursor[0] += cursor[1] >= end
+        texts += 1
+        points[size] = _BLANK
+        size += 1
+    return texts
+
+
+@borrowing
+def _count_words(size, texts, tables, room, waiting, out):  # type: ignore[no-untyped-def]
+    """Count the words of a group of texts, and let them wait; how many wait then."""
+    (points, codes, kinds, small), (bounds, compounds), queue, grams, (group, _) = room
+    _, lower, table, asked = tables
+    fold((points, codes), size, lower, small)
+    text, hashes, owners, places = (points, small, kinds), queue[0][waiting:], queue[1], queue[2]
+    words, found = read_words(text, size, bounds, (hashes, places), compounds)
+    word = 0
+    for i in range(texts):
+        row, first, end = out[group[i, 0]], word, group[i, 2]
+        while word < words and places[word] < end:
+            owners[waiting + word] = group[i, 0]
+            word += 1
+        ngrams = word - first - WORD_NGRAM + 1
+        if ngrams > 0 and not row[0]:
+            row[11], row[12] = repeated_words(hashes[first:], ngrams, grams), ngrams
+        row[4] += word - first
+    if not asked:
+        return 0
+    for each in range(found):
+        compound = compounds[each]
+        if is_compound(text, compound, (bounds, hashes), table, COMMON):
+            out[owners[waiting + compound[0]], 7] += 1
+    waiting += words
+    if waiting >= _TOGETHER:
+        _look_up(queue, waiting, table, out)
+        return 0
+    return waiting
+
+
+@borrowing
+def _characters(kinds, begin, end, row):  # type: ignore[no-untyped-def]
+    """Count the characters of a text, and its tokens."""
+    special, tokens, marks, before = 0, 0, 0, _NONE
+    for block in range(begin, end, ROOM):
+        inside = first(end - block)
+        special += ones(having(kinds, block, _SPECIAL) & inside)
+        marks += ones(having(kinds, block, _MARK) & inside)
+        word = having(kinds, block, _WORD) & inside
+        tokens += ones(word & ~((word << _ONE) | before))
+        before = word >> _TOP
+    row[0] += end - begin
+    row[1] += special
+    row[2] += tokens + marks
+    row[3] += marks
+
+
+@borrowing
+def _look_up(queue, waiting, table, out):  # type: ignore[no-untyped-def]
+    """Add to each text how many of its waiting words each list holds."""
+    hashes, texts, asked, lists = queue
+    look_up_words(hashes, waiting, table, asked, lists)
+    for i in range(waiting):
+        row = out[texts[i]]
         for each in range(4):
-            out[5 + each, text] = totals[each]
-        ngrams = min(chars, MOST_CHARS) - CHAR_NGRAM + 1
-        if ngrams > 0:
-            out[9, text] = repeated_chars(points, ngrams, slots, tallies, grams)
-            out[10, text] = ngrams
-        ngrams = held - WORD_NGRAM + 1
-        if ngrams > 0:
-            out[11, text] = repeated_words(hashes, ngrams, slots, tallies, grams)
-            out[12, text] = ngrams
+            row[5 + each] += (lists[i] >> each) & 1

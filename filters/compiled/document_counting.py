@@ -107,7 +107,7 @@ def _c4_sentences(points, line, tokens, tables, room, row):  # type: ignore[no-u
         if length < 0:
             found = sentences(out[3], opening, closing)
         else:
-            reread(length, tables[-1], again)
+            reread(length, tables[-1][0], again)
             said = runs(again[2], length, (BLANK, _ALL), words[0])
             behind = cut(again, (said, *words), tables[:-1], out, count)
             found = sentences(out[3], count, behind)
@@ -178,13 +178,13 @@ def _words(cuts, tokens, running, row):  # type: ignore[no-untyped-def]
     Also writes the running characters of tokens, int64 (tokens + 1,).
     """
     starts, ends, _, faces = cuts
-    chars, total = 0, 0
+    chars = total = np.int64(0)
     running[0] = 0
     for token in range(tokens):
         length = np.int64(ends[token]) - np.int64(starts[token])
         total += length
         running[token + 1] = total
-        chars += length if faces[token] & SIGN == 0 else 0
+        chars += np.int64(faces[token] & SIGN == 0) * length
     signs, lettered = 0, 0
     for block in range(0, tokens, ROOM):
         inside = first(tokens - block)

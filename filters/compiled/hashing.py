@@ -82,14 +82,13 @@ def hash_points(points, begin, end):  # type: ignore[no-untyped-def]
         value = _chained(value, np.uint64(points[at]))
     if others & _BEYOND_ASCII != _NONE:
         return _finished(value ^ np.uint64(end - begin))
-    value, at = _SEED, begin
-    while at < end:  # as hash_text, sixteen at a time
+    value = _SEED
+    for at in range(begin, max(end, begin + 1), SIXTEEN):  # as hash_text, sixteen at a time
         for part in range(at, at + SIXTEEN, _EIGHT):
             block = _NONE
             for place in range(part, min(part + _EIGHT, end)):
                 block |= np.uint64(points[place]) << np.uint64(_EIGHT * (place - part))
             value = _chained(value, block)
-        at += SIXTEEN
     return _finished(value ^ np.uint64(end - begin))
 
 

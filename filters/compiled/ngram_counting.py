@@ -1,9 +1,10 @@
 """Repeated n-grams of characters and of words, compiled: OBELICS' counts.
 
-Most n-grams of a text appear once. So each first leaves a mark in a table of bytes that stays in
-fast memory; only those whose mark is there twice, a few by chance, are compared. They go into an
-open-addressing table whose slot holds 32 bits of the n-gram's hash and the place of its first
-appearance; its tally lies at that place. What is equal is compared item by item.
+Most n-grams of a text appear once. A table holds under each hash the place where an n-gram was last
+seen for the first time, and `behind` the one seen there before it. What repeats is most often
+longer than an n-gram, so it is compared item by item and written down as a run: where it begins,
+where the same was first, and how many n-grams it has. Places go on counting from text to text: what
+the table holds of an earlier text is known by its place, and nothing has to be wiped away.
 
 Importing this module imports numba.
 """
@@ -11,188 +12,182 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
-from filters.compiled.blocks import eight
-from filters.compiled.compiling import borrowing
+from filters.compiled.blocks import ITEMS, alike
+from filters.compiled.compiling import borrowing, inlined
 
 CHAR_NGRAM, WORD_NGRAM = 10, 5
-MARKS = 16  # bytes of marks that an n-gram may need
+PLACES = 8
+"""Places of the table that an n-gram may need."""
 
-_BASE = np.uint64(0x9E3779B97F4A7C15)
-_OLDEST_WORD = np.uint64(pow(0x9E3779B97F4A7C15, WORD_NGRAM, 1 << 64))
-_MIX = np.uint64(0xD6E8FEB86659FD93)
-_SPREAD = np.uint32(0x9E3779B1)
-_HALF = np.uint64(32)
-_LOW = np.uint64(0xFFFFFFFF)
-_SHORT = 1 << 10
+_A, _B, _C, _D = (np.uint32(odd) for odd in (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F))
+_BITS, _MOST = 32, (1 << 31) - 1
+_NONE, _ONE = np.uint64(0), np.uint64(1)
 
 
 @borrowing
-def _marked(items, width, oldest, ngrams, room):  # type: ignore[no-untyped-def]
-    """Hash every n-gram and list the places of those that may appear twice; how many.
+def _hash_chars(points, ngrams, hashes):  # type: ignore[no-untyped-def]
+    """Hash every n-gram of characters: of pairs, of fours, of eights, and of two eights."""
+    for i in range(ngrams + 8):
+        hashes[i] = points[i] * _A + points[i + 1]
+    for i in range(ngrams + 6):
+        hashes[i] = hashes[i] * _B + hashes[i + 2]
+    for i in range(ngrams + 2):
+        hashes[i] = hashes[i] * _C + hashes[i + 4]
+    for i in range(ngrams):
+        hashes[i] = hashes[i] * _D + hashes[i + 2]
 
-    items[ngrams + width - 1] is read, whatever it is.
+
+@borrowing
+def _hash_words(words, ngrams, hashes):  # type: ignore[no-untyped-def]
+    """Hash every n-gram of words: of pairs, of fours, and of two fours."""
+    for i in range(ngrams + 3):
+        hashes[i] = np.uint32(words[i]) * _A + np.uint32(words[i + 1])
+    for i in range(ngrams + 1):
+        hashes[i] = hashes[i] * _B + hashes[i + 2]
+    for i in range(ngrams):
+        hashes[i] = hashes[i] * _C + hashes[i + 1]
+
+
+@inlined
+def _first(items, width, i, last, behind, base):  # type: ignore[no-untyped-def]
+    """Where the n-gram at i begins first, and how many items are the same; below 0 for nowhere."""
+    place, length = last, 0
+    while place >= 0:
+        length = alike(items, place, i)
+        if length >= width:
+            break
+        place = np.int64(behind[np.uint64(place)]) - base
+    return place, length
+
+
+@inlined
+def _runs(items, width, ngrams, room):  # type: ignore[no-untyped-def]
+    """Write down the runs of n-grams that were there before; how many runs.
+
+    `room` is what ngram_room gives, with the hashes of the n-grams. ITEMS behind the last of the
+    items are read, whatever they are.
     """
-    marks, hashes, places = room
-    used, shift = 64, np.uint64(58)
-    wanted = (MARKS if ngrams < _SHORT else MARKS // 2) * ngrams
-    while used < wanted:
+    table, hashes, behind, (begins, firsts, lengths), _, _, begun = room
+    shift, used = np.uint32(_BITS - 10), 1024
+    while used < PLACES * ngrams:
         used *= 2
-        shift -= np.uint64(1)
-    marks[:used] = 0
-    rolling = np.uint64(0)
-    for i in range(width):
-        rolling = rolling * _BASE + np.uint64(items[i])
-    for i in range(ngrams):
-        value = (rolling ^ (rolling >> _HALF)) * _MIX
-        hashes[i] = value >> _HALF
-        place = value >> shift
-        marks[place] = (marks[place] << 1) | 1
-        new = np.uint64(items[i + width]) - np.uint64(items[i]) * oldest
-        rolling = rolling * _BASE + new
-    back = np.uint32(shift - _HALF)
-    found = 0
-    for i in range(ngrams):
-        places[found] = i
-        found += marks[hashes[i] >> back] > 1
-    return found
-
-
-@borrowing
-def _marked_chars(points, ngrams, codes, room):  # type: ignore[no-untyped-def]
-    """As _marked, for n-grams of characters.
-
-    A byte of each character is hashed: ten of them are two readings of eight, with no need of what
-    was hashed before.
-    """
-    marks, hashes, places = room
-    for i in range(ngrams + CHAR_NGRAM - 1):
-        codes[i] = points[i] & 0xFF
-    used, shift = 64, np.uint64(58)
-    wanted = (MARKS if ngrams < _SHORT else MARKS // 2) * ngrams
-    while used < wanted:
-        used *= 2
-        shift -= np.uint64(1)
-    marks[:used] = 0
-    back = shift - _HALF
-    for i in range(ngrams):
-        value = (eight(codes, i) * _BASE + eight(codes, i + 2) * _MIX) >> _HALF
-        hashes[i] = value
-        place = np.int64(value >> back)
-        marks[place] = (marks[place] << 1) | 1
-    found = 0
-    for i in range(ngrams):
-        places[found] = i
-        found += marks[np.int64(hashes[i]) >> np.int64(back)] > 1
-    return found
-
-
-@borrowing
-def _tallied(items, width, found, room, tallies):  # type: ignore[no-untyped-def]
-    """Count the n-grams at the first `found` of the places; how many different ones there are.
-
-    Writes where each begins first to `firsts`, its appearances to `tallies` there. What repeats
-    is most often longer than an n-gram: one behind a repeated one is compared with the one
-    behind that one's first, which takes one item.
-    """
-    slots, hashes, places, firsts, same = room
-    size, shift = 16, np.uint32(28)
-    while size < 2 * found:
-        size *= 2
         shift -= np.uint32(1)
-    slots[:size] = 0
-    mask = np.uint32(size - 1)
-    known, last, none = 0, -2, np.int64(-1)
-    first = none
-    for k in range(found):
-        i = places[k]
-        behind = i == last + 1
-        last = i
-        if behind and first >= 0 and items[i + width - 1] == items[first + width]:
-            first = same[first + 1]
-            tallies[first] += 1
-            same[i] = first
-            continue
-        tag = hashes[i]
-        slot = np.uint32(tag * _SPREAD) >> shift
-        while True:
-            held = slots[slot]
-            if held == 0:
-                slots[slot] = (np.uint64(tag) << _HALF) | np.uint64(i + 1)
-                tallies[i], same[i], firsts[known] = 1, i, i
-                known, first = known + 1, none
-                break
-            if np.uint32(held >> _HALF) == tag:
-                first = np.int64(held & _LOW) - 1
-                differ = items[first] ^ items[i]
-                for j in range(1, width):  # no way out early: all at once is faster
-                    differ |= items[first + j] ^ items[i + j]
-                if differ == 0:
-                    tallies[first] += 1
-                    same[i] = first
-                    break
-            slot = (slot + np.uint32(1)) & mask
-    return known
+    if begun[0] + ngrams > _MOST:
+        table[:], behind[:] = 0, 0
+        begun[0] = 1
+    base = begun[0]
+    begun[0] += ngrams
+    i, end, runs = _NONE, np.uint64(ngrams), _NONE
+    while i < end:
+        slot = hashes[i] >> shift
+        last = np.int64(table[slot]) - base
+        if last >= 0:
+            first, length = _first(items, width, np.int64(i), last, behind, base)
+            if first >= 0:
+                more = length
+                while more == ITEMS:
+                    more = alike(items, first + length, np.int64(i) + length)
+                    length += more
+                length = min(length - width + 1, ngrams - np.int64(i))
+                begins[runs], firsts[runs], lengths[runs] = i, first, length
+                runs += _ONE
+                i += np.uint64(length)
+                continue
+            behind[i] = base + last
+        table[slot] = base + np.int64(i)
+        i += _ONE
+    return np.int64(runs)
 
 
 @borrowing
-def repeated_chars(points, ngrams, slots, tallies, room):  # type: ignore[no-untyped-def]
+def _tallied(runs, room):  # type: ignore[no-untyped-def]
+    """How often n-grams appear again, and how many different ones do.
+
+    Writes how often each of those does to `again`. A run lies behind what it repeats: the last run
+    comes first, and what it adds to has not been added up yet. The tallies are 0 before and after.
+    """
+    _, _, _, (begins, firsts, lengths), tallies, again, _ = room
+    total, asked = 0, _NONE
+    for run in range(runs - 1, -1, -1):
+        begin, first, at = begins[run], np.uint64(firsts[run]), np.uint64(lengths[run])
+        ahead = np.uint64(begin) - first
+        total += lengths[run]
+        while at > _NONE:
+            at -= _ONE
+            place = first + at
+            tally = tallies[place]
+            again[asked] = place
+            asked += np.uint64(tally == 0)
+            tallies[place] = tally + tallies[place + ahead] + 1
+            tallies[place + ahead] = 0
+    known = _NONE
+    for k in range(np.int64(asked)):
+        place = np.uint64(again[k])
+        tally = tallies[place]
+        tallies[place] = 0
+        again[known] = tally
+        known += np.uint64(tally > 0)
+    return total, np.int64(known)
+
+
+@borrowing
+def repeated_chars(points, ngrams, room):  # type: ignore[no-untyped-def]
     """Appearances of the most frequent character n-grams.
 
     Of d distinct ones, s of them single, the min(floor(sqrt(d)), d - s) most frequent are summed.
     `room` is what ngram_room gives.
     """
-    marks, hashes, places, firsts, same, codes = room
-    found = _marked_chars(points, ngrams, codes, (marks, hashes, places))
-    if found == 0:
+    _hash_chars(points, ngrams, room[1])
+    runs = _runs(points, CHAR_NGRAM, ngrams, room)
+    if runs == 0:
         return 0
-    known = _tallied(points, CHAR_NGRAM, found, (slots, hashes, places, firsts, same), tallies)
-    distinct = ngrams - found + known
-    single, most = ngrams - found, 0
+    total, known = _tallied(runs, room)
+    left = min(int(np.sqrt(ngrams - total)), known)
+    if left == known:
+        return total + known
+    again, sizes = room[5], room[3][0]
+    most = 0
     for k in range(known):
-        tally = tallies[firsts[k]]
-        firsts[k] = tally
-        single += tally == 1
-        most = max(most, tally)
-    sizes = same
+        most = max(most, again[k])
     sizes[: most + 1] = 0
     for k in range(known):
-        sizes[firsts[k]] += 1
-    left = min(int(np.sqrt(distinct)), distinct - single)
+        sizes[again[k]] += 1
     total = 0
-    for tally in range(most, 1, -1):
+    for tally in range(most, 0, -1):
         taken = min(left, sizes[tally])
-        total += taken * tally
+        total += taken * (tally + 1)
         left -= taken
     return total
 
 
 @borrowing
-def repeated_words(words, ngrams, slots, tallies, room):  # type: ignore[no-untyped-def]
-    """Appearances of the word n-grams that appear more than once; one word behind is read."""
-    marks, hashes, places, firsts, same, _ = room
-    found = _marked(words, WORD_NGRAM, _OLDEST_WORD, ngrams, (marks, hashes, places))
-    if found == 0:
+def repeated_words(words, ngrams, room):  # type: ignore[no-untyped-def]
+    """Appearances of the word n-grams that appear more than once."""
+    _hash_words(words, ngrams, room[1])
+    runs = _runs(words, WORD_NGRAM, ngrams, room)
+    if runs == 0:
         return 0
-    known = _tallied(words, WORD_NGRAM, found, (slots, hashes, places, firsts, same), tallies)
-    total = 0
-    for k in range(known):
-        tally = tallies[firsts[k]]
-        total += tally if tally > 1 else 0
-    return total
+    total, known = _tallied(runs, room)
+    return total + known
 
 
 @numba.njit(cache=True, nogil=True)
 def ngram_room(longest):  # type: ignore[no-untyped-def]
-    """Scratch for texts of so many characters: slots, tallies, and the `room` of the counts."""
-    size = 16
-    while size < 2 * longest:
+    """Scratch for texts of so many characters: the `room` of the counts."""
+    size = 1024
+    while size < PLACES * longest:
         size *= 2
-    room = (
-        np.empty(MARKS // 2 * size + 64 + MARKS * _SHORT, np.uint8),
-        np.empty(longest + 1, np.uint32),
+    runs = (
         np.empty(longest + 1, np.int32),
-        np.empty(longest + 2, np.int32),
-        np.empty(longest + 2, np.int32),
-        np.empty(longest + CHAR_NGRAM, np.uint8),
+        np.empty(longest + 1, np.int32),
+        np.empty(longest + 1, np.int32),
     )
-    return np.empty(size, np.uint64), np.empty(longest + 1, np.int32), room
+    return (
+        np.zeros(size, np.int32),
+        np.empty(longest + CHAR_NGRAM, np.uint32),
+        np.zeros(longest + 2, np.int32),
+        runs,
+        np.zeros(longest + 1, np.int32),
+        np.empty(longest + 1, np.int32),
+        np.ones(1, np.int64),
+    )

@@ -11,7 +11,6 @@ from filters.compiled.blocks import (
     being,
     classed,
     copied,
-    eight,
     first,
     having,
     lowest,
@@ -60,14 +59,40 @@ def read(data, begin, end, table, out):  # type: ignore[no-untyped-def]
 
 
 @borrowing
-def reread(size, table, out):  # type: ignore[no-untyped-def]
-    """Write the codes and classes of the first points of `out`, as `read` does."""
+def decode(data, begin, end, points, size):  # type: ignore[no-untyped-def]
+    """Write the code points of UTF-8 data[begin:end] behind the first `size` points uint32 (most,).
+
+    As many as there is room for; how many points there are then, and the byte behind the last.
+    """
+    at, most = begin, len(points)
+    while at < end and size < most:
+        if at + ROOM <= len(data) and size + ROOM <= most:
+            plain = min(lowest(having(data, at, _OTHER)), end - at)
+            copied(data, at, points, size)  # what is written behind them is written over
+            size, at = size + plain, at + plain
+            if plain == ROOM:
+                continue
+        while at < end and size < most:
+            point, length = point_at(data, at, end)
+            points[size] = point
+            size, at = size + 1, at + length
+            if point < OTHER:
+                break
+    return size, at
+
+
+@borrowing
+def reread(size, classes, out):  # type: ignore[no-untyped-def]
+    """Write the codes and classes of the first points of `out`, as `read` does.
+
+    `classes` are those of every character, uint8 (0x110000,).
+    """
     points, codes, kinds = out
-    classes, _ = table
     for at in range(size):
         point = points[at]
         codes[at] = point if point < OTHER else OTHER | (point & 0x7F)
-        kinds[at] = classes[point]
+    for at in range(size):
+        kinds[at] = classes[points[at]]
     codes[size : size + MARGIN] = 0
     kinds[size : size + MARGIN] = 0
 

@@ -149,7 +149,7 @@ def normalized(text, size, lists, room, row):  # type: ignore[no-untyped-def]
     """
     _, codes, kinds = text
     lower, longer, stops, javascript = lists
-    hashes, running, (word, letters, small), bounds, feeds = room
+    hashes, running, (_, _, small), bounds, feeds = room
     smaller(codes, size, small)
     spans = runs(kinds, size, (SPACE, _ALL), bounds)
     words, chars, lines, line, ended, feed = 0, 0, 0, 0, False, -1

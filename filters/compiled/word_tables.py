@@ -6,26 +6,31 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
-from filters.compiled.compiling import inlined
-from filters.compiled.hashing import mixed
+from filters.compiled.compiling import borrowing, inlined
+from filters.compiled.hashing import hash_points
 from filters.compiled.utf8 import point_at
 
-SEED, PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 _BITS, _LISTS = np.uint64(4), np.uint64(15)
+_NONE, _ONE = np.uint64(0), np.uint64(1)
 
 
 @numba.njit(cache=True, nogil=True)
 def hash_words(data, starts, lower):  # type: ignore[no-untyped-def]
     """Hashes of whole words, folded. uint8 (bytes,), int64 (n + 1,) -> uint64 (n,)"""
     out = np.empty(len(starts) - 1, np.uint64)
+    longest = 0
+    for i in range(len(out)):
+        longest = max(longest, starts[i + 1] - starts[i])
+    points = np.empty(longest, np.uint32)
     for i in range(len(out)):
         position, end = starts[i], starts[i + 1]
-        value = SEED
+        size = 0
         while position < end:
-            point, size = point_at(data, position, end)
-            value = (value ^ np.uint64(lower[point])) * PRIME
-            position += size
-        out[i] = mixed(value)
+            point, length = point_at(data, position, end)
+            points[size] = lower[point]
+            position += length
+            size += 1
+        out[i] = hash_points(points, 0, size)
     return out
 
 
@@ -60,3 +65,31 @@ def lists_of(word, table):  # type: ignore[no-untyped-def]
             return np.int64(table[slot] & _LISTS)
         slot = (slot + 1) & mask
     return np.int64(0)
+
+
+@borrowing
+def look_up_words(words, count, table, asked, lists):  # type: ignore[no-untyped-def]
+    """As lists_of for the first `count` words, written to `lists` uint8.
+
+    All look at their first place, those that found another word at the next one, and so on: who
+    asks does not wait for who was asked before. `asked` int32 is room for as many.
+    """
+    mask, left = np.uint64(len(table) - 1), _NONE
+    for i in range(count):
+        held = table[(words[i] >> _BITS) & mask]
+        found = np.uint64(held ^ words[i] <= _LISTS)
+        lists[i] = held * found & _LISTS
+        asked[left] = i
+        left += np.uint64(held != _NONE) & ~found
+    step = _NONE
+    while left > _NONE:
+        step += _ONE
+        more = _NONE
+        for each in range(np.int64(left)):
+            word = np.uint64(asked[each])
+            held = table[((words[word] >> _BITS) + step) & mask]
+            found = np.uint64(held ^ words[word] <= _LISTS)
+            lists[word] = held * found & _LISTS
+            asked[more] = word
+            more += np.uint64(held != _NONE) & ~found
+        left = more

@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 
 from filters.compiled import reading
 from filters.compiled.blocks import (
+    ITEMS,
     MARGIN,
     ROOM,
     above,
+    alike,
     being,
     class_ranges,
     eight,
@@ -20,8 +22,17 @@ from filters.compiled.blocks import (
     within,
 )
 from filters.compiled.compiling import borrowing
-from filters.compiled.hashing import hash_points, hash_text, look_up, table_of
-from filters.compiled.line_reading import BLANK, line_classes
+from filters.compiled.hashing import (
+    hash_points,
+    hash_text,
+    holds,
+    look_up,
+    marks_of,
+    may_hold,
+    set_of,
+    table_of,
+)
+from filters.compiled.line_reading import ALPHABETIC, BLANK, line_classes
 
 SPREAD = 0x9E3779B97F4A7C15
 TEXTS = st.one_of(
@@ -36,6 +47,11 @@ TEXTS = st.one_of(
 def asked(data, at):  # type: ignore[no-untyped-def]
     low, high = np.uint8(48), np.uint8(57)
     return having(data, at, low), being(data, at, low), within(data, at, low, high), eight(data, at)
+
+
+@borrowing
+def same(items, one, other):  # type: ignore[no-untyped-def]
+    return alike(items, one, other)
 
 
 @borrowing
@@ -58,12 +74,25 @@ def held_under(value, keys, held):  # type: ignore[no-untyped-def]
     return look_up(value, keys, held)
 
 
+@borrowing
+def in_set(value, keys, marks):  # type: ignore[no-untyped-def]
+    return holds(value, keys), may_hold(value, marks)
+
+
 def read(text: str, room: int = 0) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
     data = np.frombuffer(text.encode() + b"~" * room, np.uint8)
     points = np.empty(len(data), np.uint32)
     codes, kinds = np.full((2, len(data) + MARGIN), 7, np.uint8)
     size = reading.read(data, 0, len(data) - room, line_classes(), (points, codes, kinds))
     return size, points, codes, kinds
+
+
+@pytest.mark.parametrize("kind", [np.uint32, np.uint64])
+@pytest.mark.parametrize("count", [0, 1, 31, 32, 40])
+def test_items_are_compared_up_to_the_first_that_differs(kind: type, count: int) -> None:
+    items = np.arange(120, dtype=kind)
+    items[50 : 50 + count] = items[1 : 1 + count]
+    assert same(items, 1, 50) == same(items, 50, 1) == min(count, ITEMS)
 
 
 @settings(max_examples=50, deadline=None)
@@ -118,6 +147,18 @@ def test_runs_are_what_stands_between(text: str) -> None:
 
 
 @settings(max_examples=200, deadline=None)
+@given(TEXTS, st.integers(0, 64))
+def test_runs_that_have_a_letter_are_counted(text: str, before: int) -> None:
+    text = "x" * before + text
+    size, _, _, kinds = read(text)
+    blank, letter = line_classes()[0] & BLANK, line_classes()[0] & ALPHABETIC
+    words = "".join(" " if blank[ord(char)] else char for char in text).split(" ")
+    having = sum(any(letter[ord(char)] for char in word) for word in words)
+    every = np.uint64((1 << 64) - 1)
+    assert reading.runs_with(kinds, size, (BLANK, every), ALPHABETIC) == having
+
+
+@settings(max_examples=200, deadline=None)
 @given(TEXTS)
 def test_full_stops_and_places_are_counted(text: str) -> None:
     size, _, codes, _ = read(text)
@@ -142,3 +183,13 @@ def test_a_table_holds_what_it_was_given(values: set[int]) -> None:
     assert [held_under(value, keys, held) for value in given_] == list(range(1, len(given_) + 1))
     others = {5, 1 << 40} - set(given_.tolist())
     assert all(held_under(np.uint64(other), keys, held) == 0 for other in others)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.sets(st.integers(1, (1 << 64) - 1), max_size=300))
+def test_a_set_holds_what_it_was_given(values: set[int]) -> None:
+    given_ = np.array(sorted(value * SPREAD % (1 << 64) for value in values), np.uint64)
+    keys, marks = set_of(given_), marks_of(given_)
+    assert all(in_set(value, keys, marks) == (True, True) for value in given_)
+    others = {5, 1 << 40} - set(given_.tolist())
+    assert not any(in_set(np.uint64(other), keys, marks)[0] for other in others)
