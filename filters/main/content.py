@@ -73,11 +73,17 @@ def loaded(content: bytes) -> Model:
 
 def feature_names() -> tuple[str, ...]:
     """The columns of `features`."""
-    from filters.main import context as main_context
-    from filters.main import features as main_features
-    from filters.main import likeness as main_likeness
+    from filters.main import judging
 
-    return (*main_features.NAMES, *main_context.NAMES, *main_likeness.NAMES)
+    return judging.NAMES
+
+
+def units_of(pages: Pages) -> "Units":
+    """The text units of pages."""
+    from filters.main import features as main_features
+
+    nodes = pages.nodes, pages.joined, pages.linked, pages.elements
+    return main_features.Units(*main_features.merged(pages.counts, *nodes, pages.held, pages.tags))
 
 
 def features(pages: Pages) -> tuple[np.ndarray, "Units", np.ndarray]:
@@ -85,22 +91,11 @@ def features(pages: Pages) -> tuple[np.ndarray, "Units", np.ndarray]:
 
     A page's rows depend on that page alone.
     """
-    from filters.main import context as main_context
-    from filters.main import features as main_features
-    from filters.main import likeness as main_likeness
+    from filters.main import judging
 
-    nodes = pages.nodes, pages.joined, pages.linked, pages.elements
-    units = main_features.Units(*main_features.merged(pages.counts, *nodes, pages.held, pages.tags))
-    out = np.zeros((len(units.mass), len(feature_names())), np.float32)
-    held, tree = pages.held, (pages.parents, pages.tags)
-    at = 0
-    sums = main_features.fill(out, at, units, pages.titled, held, *tree, pages.concepts, pages.told)
-    at += len(main_features.NAMES)
-    main_context.fill(out, at, units, pages.titled, held, *tree, sums)
-    at += len(main_context.NAMES)
-    words = pages.begin, pages.words, pages.singles, pages.doubles
-    alike = main_likeness.fill(out, at, units, held, *tree, pages.names, *words)
-    return out, units, alike
+    units = units_of(pages)
+    rows, alike = judging.features_of(pages, units, 0, len(pages.held) - 1)
+    return rows, units, alike
 
 
 def smoothing(
@@ -110,12 +105,10 @@ def smoothing(
 
     `more`: features float32 (u, f), and which of their columns, int64 (k,).
     """
-    from filters.main import smoothing as main_smoothing
+    from filters.main import judging
 
-    count = len(main_smoothing.NAMES)
-    out = np.empty((len(first), count + len(more[1])), np.float32)
-    main_smoothing.fill(out, first, units, pages.held, pages.parents, alike)
-    main_smoothing.copied(out, count, *more)
+    last = len(pages.held) - 1
+    out: np.ndarray = judging.smoothed(pages, units, 0, last, first, alike, *more)
     return out
 
 
@@ -153,18 +146,16 @@ def main_content(
     stand beside it. Images have no part in the scores of text.
     """
     from filters.main.images import with_images
-    from filters.main.trees import scores
+    from filters.main.judging import judged
 
     known = known or model()
     pages = pages_of(outlines, texts, titles, known.lexicon)
-    rows, units, alike = features(pages)
-    first = scores(rows, known.columns, known.first)
-    more = rows, known.columns[known.again]
-    again = smoothing(pages, units, alike, first, more)
-    second = scores(again, np.arange(again.shape[1]), known.second)
+    units = units_of(pages)
+    again = known.columns[known.again]
+    scores, said = judged(pages, units, known.columns, known.first, again, known.second)
     limits = np.tile(np.array(known.limits, np.float32), (len(titles), 1))
-    kept = verdicts(pages, units, said_elsewhere(rows), second, limits)
+    kept = verdicts(pages, units, said, scores, limits)
     of_nodes = np.concatenate([np.empty(0, np.bool_), *is_text])
     starts = np.cumsum([0, *map(len, is_text)], dtype=np.int64)
-    both = with_images(of_nodes, starts, outlines.images, pages, units, second, kept)
+    both = with_images(of_nodes, starts, outlines.images, pages, units, scores, kept)
     return pa.array(both[0]), pa.array(both[1])

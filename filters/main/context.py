@@ -190,12 +190,14 @@ NAMES = (*CORE, *NEIGHBOURS, *PLACES, *PAGE)
 
 @numba.njit(cache=True, nogil=True)
 def fill(out, at, units, titled, held, parents, tags, sums):  # type: ignore[no-untyped-def]
-    """NAMES of all pages' units, from column `at` on."""
+    """NAMES of pages' units, from column `at` on; `out` and `sums` as features.fill has them."""
+    before = units.starts[0]
     for p in range(len(held) - 1):
         a, b, first, last = units.starts[p], units.starts[p + 1], held[p], held[p + 1]
-        rows, tag, elements = out[a:b], units.tags[a:b], units.elements[a:b]
+        rows, tag = out[a - before : b - before], units.tags[a:b]
+        elements = units.elements[a:b]
         mass, share, good = units.mass[a:b], units.linked[a:b], units.good[a:b]
-        up, below = parents[first:last], sums[first:last]
+        up, below = parents[first:last], sums[first - held[0] : last - held[0]]
         _core(rows, at, elements, up, below)
         to = at + len(CORE)
         _neighbours(rows, to, mass, share, good, tag, elements, up)

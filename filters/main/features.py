@@ -225,15 +225,20 @@ NAMES = (*OWN, *CHAIN, *NAMED)
 
 @numba.njit(cache=True, nogil=True)
 def fill(out, at, units, titled, held, parents, tags, concepts, told):  # type: ignore[no-untyped-def]
-    """NAMES of all pages' units, from column `at` on; SUMS of their elements. float32 (e, 6)"""
-    sums = np.zeros((len(parents), len(SUMS)), np.float32)
+    """NAMES of pages' units, from column `at` on; SUMS of their elements. float32 (e, 6)
+
+    `out` and what is given are of the pages alone that `units.starts` and `held` tell of.
+    """
+    before = units.starts[0]
+    sums = np.zeros((held[-1] - held[0], len(SUMS)), np.float32)
     for p in range(len(held) - 1):
         a, b, first, last = units.starts[p], units.starts[p + 1], held[p], held[p + 1]
-        rows, tag, elements = out[a:b], units.tags[a:b], units.elements[a:b]
+        rows, tag = out[a - before : b - before], units.tags[a:b]
+        elements = units.elements[a:b]
         mass, share, good = units.mass[a:b], units.linked[a:b], units.good[a:b]
         up = parents[first:last]
         below = sums_below(mass, share, good, tag, elements, up)
-        sums[first:last] = below
+        sums[first - held[0] : last - held[0]] = below
         _own(rows, at, units.counts[a:b], titled[a:b], mass, share, good, tag)
         _chain(rows, at + len(OWN), elements, up, tags[first:last], below)
         to = at + len(OWN) + len(CHAIN)

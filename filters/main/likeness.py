@@ -170,17 +170,22 @@ NAMES = (*ALIKE, *TOLD)
 
 @numba.njit(cache=True, nogil=True)
 def fill(out, at, units, held, parents, tags, names, begin, words, singles, doubles):  # type: ignore[no-untyped-def]
-    """NAMES of all pages' units, from column `at` on; the groups of like units. int64 (2, u)"""
-    alike = np.empty((2, len(units.mass)), np.int64)
+    """NAMES of pages' units, from column `at` on; the groups of like units. int64 (2, u)
+
+    `out` and what is given are of the pages alone that `units.starts` and `held` tell of.
+    """
+    before = units.starts[0]
+    alike = np.empty((2, units.starts[-1] - before), np.int64)
     for p in range(len(held) - 1):
         a, b, first, last = units.starts[p], units.starts[p + 1], held[p], held[p + 1]
-        rows, mass, share = out[a:b], units.mass[a:b], units.linked[a:b]
+        rows, groups = out[a - before : b - before], alike[:, a - before : b - before]
+        mass, share = units.mass[a:b], units.linked[a:b]
         elements, starts = units.elements[a:b], begin[a : b + 1]
         path, shape = _signatures(parents[first:last], tags[first:last], names[first:last])
-        alike[0, a:b] = _groups(path, elements)
-        alike[1, a:b] = _groups(shape, elements)
-        _alike(rows, at, mass, share, alike[0, a:b], True)
-        _alike(rows, at + 6, mass, share, alike[1, a:b], False)
+        groups[0] = _groups(path, elements)
+        groups[1] = _groups(shape, elements)
+        _alike(rows, at, mass, share, groups[0], True)
+        _alike(rows, at + 6, mass, share, groups[1], False)
         _told(rows, at + len(ALIKE), starts, singles, doubles)
         if b > a:
             _echoes(rows, at + len(ALIKE) + 8, starts, words)

@@ -114,14 +114,19 @@ def _page(out, scores, weights, mass, elements, parents, groups):  # type: ignor
 
 @numba.njit(cache=True, nogil=True)
 def fill(out, scores, units, held, parents, alike):  # type: ignore[no-untyped-def]
-    """NAMES of all pages' units in the first columns of `out`."""
-    weights = units.mass + np.float32(0.1)  # units without words weigh a little
+    """NAMES of pages' units in the first columns of `out`.
+
+    `out`, `scores` and `alike` are of the pages alone that `units.starts` and `held` tell of.
+    """
+    before = units.starts[0]
     for p in range(len(held) - 1):
         a, b, up = units.starts[p], units.starts[p + 1], parents[held[p] : held[p + 1]]
         if b > a:
+            first, last = a - before, b - before
+            weights = units.mass[a:b] + np.float32(0.1)  # units without words weigh a little
             _page(
-                out[a:b], scores[a:b], weights[a:b], units.mass[a:b], units.elements[a:b], up,
-                alike[:, a:b],
+                out[first:last], scores[first:last], weights, units.mass[a:b],
+                units.elements[a:b], up, alike[:, first:last],
             )  # fmt: skip
 
 

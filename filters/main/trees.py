@@ -11,8 +11,11 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
+from filters.compiled.compiling import borrowing
+
 MOST_LEAVES = 32
 _CHUNK = 256
+_TURNED = np.uint64(16)
 _ALL = np.uint32(0xFFFFFFFF)
 # Place of the only bit of a number: by the upper five bits of its product with this constant.
 _DE_BRUIJN = np.uint32(0x077CB531)
@@ -31,6 +34,20 @@ class Trees(NamedTuple):
     leaves: np.ndarray  # float32 (t, MOST_LEAVES)
 
 
+@borrowing
+def _turn(rows, columns, out, first, count):  # type: ignore[no-untyped-def]
+    """Some columns of some rows, turned; few rows at a time, so that both stay at hand."""
+    begin = np.uint64(0)
+    while begin < count:
+        end = min(begin + _TURNED, count)
+        for k in range(len(columns)):
+            column, to, i = np.uint64(columns[k]), np.uint64(k), begin
+            while i < end:
+                out[to, i] = rows[first + i, column]
+                i += np.uint64(1)
+        begin = end
+
+
 @numba.njit(cache=True, nogil=True)
 def scores(rows, columns, trees):  # type: ignore[no-untyped-def]
     """What the trees make of each row of float32 (n, features), as a probability. float32 (n,)
@@ -44,9 +61,7 @@ def scores(rows, columns, trees):  # type: ignore[no-untyped-def]
     turned = np.empty((len(columns), _CHUNK), np.float32)
     for first in range(0, n, _CHUNK):
         count = min(_CHUNK, n - first)
-        for i in range(count):
-            for k in range(len(columns)):
-                turned[k, i] = rows[first + i, columns[k]]
+        _turn(rows, columns, turned, np.uint64(first), np.uint64(count))
         sums[:count] = 0
         for t in range(len(trees.leaves)):
             bits[:count] = _ALL

@@ -9,7 +9,8 @@ says the same of single texts. Importing this module imports numba.
 import numba
 import numpy as np
 
-from filters.compiled.compiling import borrowing
+from filters.compiled.blocks import MARGIN, being, copied, lowest, within
+from pipeline.page.letters import FIXED, LOOSE, NOTHING, SOLID, kind_of, plainly
 from pipeline.page.walk import (
     CELL,
     END,
@@ -26,85 +27,6 @@ from pipeline.page.walk import (
     SPACE,
     VERBATIM,
 )  # fmt: skip
-
-# What a character is: part of a word, white space that collapses, of fixed width, nothing.
-SOLID, LOOSE, FIXED, NOTHING = 0, 1, 2, 3
-
-_ASCII = np.full(128, SOLID, np.uint8)
-_ASCII[:32] = NOTHING
-_ASCII[127] = NOTHING
-_ASCII[[0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E, 0x1F, 0x20]] = LOOSE
-
-
-@borrowing
-def _kind(data, at, stop):  # type: ignore[no-untyped-def]
-    """What the character at `at` is, and its length in bytes."""
-    lead = data[at]
-    if lead < 0x80:
-        return _ASCII[lead], 1
-    size = 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
-    if at + size > stop:
-        return np.uint8(NOTHING), stop - at
-    kind = SOLID
-    if lead == 0xC2:
-        second = data[at + 1]
-        if second == 0x85:
-            kind = LOOSE
-        elif second == 0xA0:
-            kind = FIXED
-        elif second < 0xA0 or second == 0xAD:
-            kind = NOTHING
-    elif size == 3 and lead >= 0xE1:
-        second, third = data[at + 1], data[at + 2]
-        if lead == 0xE2 and second == 0x80:
-            if third <= 0x8A or third == 0xAF:
-                kind = FIXED
-            elif third == 0xA8 or third == 0xA9:
-                kind = LOOSE
-        elif (
-            (lead == 0xE2 and second == 0x81 and third == 0x9F)
-            or (lead == 0xE1 and second == 0x9A and third == 0x80)
-            or (lead == 0xE3 and second == 0x80 and third == 0x80)
-        ):
-            kind = FIXED
-        elif lead == 0xEF and second == 0xBB and third == 0xBF:
-            kind = NOTHING
-    return np.uint8(kind), size
-
-
-@borrowing
-def collapse(data, begin, stop, out, at):  # type: ignore[no-untyped-def]
-    """Write a text to `out` from `at` on as `block.collapsed` has it; where it ends."""
-    first, solid, gap = at, at, False
-    while begin < stop:
-        if 0x21 <= data[begin] <= 0x7E:  # most of what is read
-            if gap and solid > first:
-                out[at] = 0x20
-                at += 1
-            gap = False
-            while begin < stop and 0x21 <= data[begin] <= 0x7E:
-                out[at] = data[begin]
-                at += 1
-                begin += 1
-            solid = at
-            continue
-        kind, length = _kind(data, begin, stop)
-        if kind == LOOSE:
-            gap = True
-        elif kind == SOLID or (kind == FIXED and solid > first):
-            if gap and solid > first:
-                out[at] = 0x20
-                at += 1
-            gap = False
-            for k in range(length):
-                out[at + k] = data[begin + k]
-            at += length
-            if kind == SOLID:
-                solid = at
-        elif kind == FIXED:
-            gap = False
-        begin += length
-    return solid
 
 
 @numba.njit(cache=True, nogil=True)
@@ -127,7 +49,7 @@ def assembled(steps, data):  # type: ignore[no-untyped-def]
             units += 1
         else:
             room += 3
-    out = np.empty(room + 4 * units, np.uint8)
+    out = np.empty(room + 4 * units + MARGIN, np.uint8)
     is_text, of = np.empty(units + 1, np.bool_), np.empty(units + 1, np.int32)
     stops, letters = np.zeros(units + 2, np.int32), np.zeros(units + 1, np.int32)
     linked, joined = np.zeros(units + 1, np.int32), np.zeros(units + 1, np.bool_)
@@ -144,27 +66,28 @@ def assembled(steps, data):  # type: ignore[no-untyped-def]
             here, stop = steps[i, 1], steps[i, 2]
             first, last, letter = -1, 0, 0
             while here < stop:
-                if 0x21 <= data[here] <= 0x7E:  # most of what is read
+                run = plainly(data, here, stop)
+                if run > 0:
                     if gap and solid >= 0:
                         out[at] = 0x20
                         at += 1
                     gap = False
                     if first < 0:
                         first = letter
-                    begun = here
-                    while here < stop and 0x21 <= data[here] <= 0x7E:
-                        out[at] = data[here]
-                        at += 1
-                        here += 1
-                    letter += here - begun
+                    copied(data, here, out, at)
+                    at += run
+                    here += run
+                    letter += run
                     last, solid = letter, at
                     continue
-                if data[here] < 0x80 and _ASCII[data[here]] == LOOSE:
+                run = lowest(~(being(data, here, 0x20) | within(data, here, 0x09, 0x0D)))
+                if run > 0:
+                    run = min(run, stop - here)
                     gap = True
-                    here += 1
-                    letter += 1
+                    here += run
+                    letter += run
                     continue
-                kind, length = _kind(data, here, stop)
+                kind, length = kind_of(data, here, stop)
                 if kind == LOOSE:
                     gap = True
                 elif kind == FIXED:
@@ -196,7 +119,7 @@ def assembled(steps, data):  # type: ignore[no-untyped-def]
             here, stop = steps[i, 1], steps[i, 2]
             first, last, letter = -1, 0, 0
             while here < stop:
-                kind, length = _kind(data, here, stop)
+                kind, length = kind_of(data, here, stop)
                 byte = data[here]
                 if byte == 0x0D:
                     if here + 1 >= stop or data[here + 1] != 0x0A:

@@ -6,10 +6,14 @@ One compiled pass over the arrays of `pipeline.page.tree`. Importing this module
 import numba
 import numpy as np
 
+from filters.compiled.blocks import ROOM, being, first, within
 from filters.compiled.compiling import borrowing
 from filters.machine_links import PARAMETERS
 from pipeline.page.elements import NAMED, TEXT, numbers
 from pipeline.page.meta_names import OTHER, name_of
+from pipeline.page.spans import found, holds, in_bytes, is_space, lower
+
+_ONE = np.uint64(1)
 
 # Bits of a row.
 HIDDEN, BACKGROUND, CAPTION, FORMULA, TEX, LAYOUT = 1, 2, 4, 8, 16, 32
@@ -47,82 +51,22 @@ _ARRANGED = _among(
 )
 
 
-def _bytes(*words: str) -> tuple[np.ndarray, ...]:
-    return tuple(np.frombuffer(word.encode(), np.uint8) for word in words)
-
-
-_NONE, _DISPLAY, _URL, _FOUND = _bytes("none", "display", "url(", "until-found")
-_CAPTION, _LICENSE, _COMMONS = _bytes("caption", "license", "creativecommons.org/")
-(_SELF,) = _bytes("canonical")
-_SOURCE, _REFERRER = _bytes(*PARAMETERS)
-_JSON, _MATH_TEX = _bytes("application/ld+json", "math/tex")
-_PRESENTATION, _NO_ROLE = _bytes("presentation", "none")
+_NONE, _DISPLAY, _URL, _FOUND = in_bytes("none", "display", "url(", "until-found")
+_CAPTION, _LICENSE, _COMMONS = in_bytes("caption", "license", "creativecommons.org/")
+(_SELF,) = in_bytes("canonical")
+_SOURCE, _REFERRER = in_bytes(*PARAMETERS)
+_JSON, _MATH_TEX = in_bytes("application/ld+json", "math/tex")
+_PRESENTATION, _NO_ROLE = in_bytes("presentation", "none")
 # Where a page has the sources of its formulas, the letters that MathJax set are doubles, as are
 # KaTeX's letters and Wikipedia's pictures beside their MathML.
-_TYPESET = _bytes(
+_TYPESET = in_bytes(
     "MathJax", "MathJax_Display", "MathJax_Preview", "MathJax_CHTML", "MathJax_SVG"
 )  # fmt: skip
-_DOUBLES = _bytes(
+_DOUBLES = in_bytes(
     "katex-html", "mwe-math-fallback-image-inline", "mwe-math-fallback-image-display"
 )  # fmt: skip
-_MATH_LETTERS = np.zeros(256, np.bool_)
-_MATH_LETTERS[[word[0] for word in (*_TYPESET, *_DOUBLES)]] = True
-_FORMULAS = _bytes("math", "tex", "latex")
-
-
-@borrowing
-def _lower(byte):  # type: ignore[no-untyped-def]
-    return byte | 0x20 if 0x41 <= byte <= 0x5A else byte
-
-
-@borrowing
-def is_space(byte):  # type: ignore[no-untyped-def]
-    """True for the white space of ASCII."""
-    return byte == 0x20 or 0x09 <= byte <= 0x0D
-
-
-@borrowing
-def found(data, begin, stop, word, fold):  # type: ignore[no-untyped-def]
-    """Where `word`, in lower case if `fold`, first stands among the bytes; -1 for nowhere."""
-    for at in range(begin, stop - len(word) + 1):
-        i = 0
-        while i < len(word):
-            byte = data[at + i]
-            if (_lower(byte) if fold else byte) != word[i]:
-                break
-            i += 1
-        if i == len(word):
-            return at
-    return -1
-
-
-def _skips(word: np.ndarray) -> np.ndarray:
-    """How far `holds` may go on from each byte that stands where `word` would end. uint8 (256,)"""
-    out = np.full(256, len(word), np.uint8)
-    for left, byte in enumerate(word[::-1].tolist()):
-        same = {byte, ord(chr(byte).upper())}
-        out[list(same)] = np.minimum(out[list(same)], left)
-    return out
-
-
-@borrowing
-def holds(data, begin, stop, word, skips, fold):  # type: ignore[no-untyped-def]
-    """True where `word` stands among the bytes: as `found`, for the many that do not hold it.
-
-    It looks at every byte where the word may end and passes over as many as cannot be part of it
-    (Horspool: Practical fast searching in strings, 1980).
-    """
-    at = begin + len(word) - 1
-    while at < stop:
-        skip = skips[data[at]]
-        if skip:
-            at += skip
-            continue
-        first = at + 1 - len(word)
-        if found(data, first, at + 1, word, fold) == first:
-            return True
-        at += 1
-    return False
+_MATH_LETTERS = np.unique([word[0] for word in (*_TYPESET, *_DOUBLES)])
+_FORMULAS = in_bytes("math", "tex", "latex")
 
 
 @borrowing
@@ -143,21 +87,25 @@ def _is_among(data, begin, stop, words, fold):  # type: ignore[no-untyped-def]
 
 
 @borrowing
-def _begins_among(data, begin, stop, letters):  # type: ignore[no-untyped-def]
-    """True where one of the words between white space begins with one of some letters."""
-    before = True
-    for at in range(begin, stop):
-        byte = data[at]
-        if before and letters[byte]:
+def _may_be_set(data, begin, stop):  # type: ignore[no-untyped-def]
+    """True where a word between white space begins as one of _TYPESET or _DOUBLES does."""
+    at, before = begin, _ONE
+    while at < stop:
+        spaces = being(data, at, 0x20) | within(data, at, 0x09, 0x0D)
+        letters = np.uint64(0)
+        for letter in _MATH_LETTERS:
+            letters |= being(data, at, letter)
+        if letters & (spaces << _ONE | before) & first(stop - at):
             return True
-        before = is_space(byte)
+        before = spaces >> np.uint64(63)
+        at += ROOM
     return False
 
 
 @borrowing
 def _is_not_displayed(data, begin, stop):  # type: ignore[no-untyped-def]
     """True for a style that says display: none."""
-    at = begin
+    at = begin if holds(data, begin, stop, _DISPLAY, True) else stop
     while True:
         at = found(data, at, stop, _DISPLAY, True)
         if at < 0:
@@ -176,21 +124,15 @@ def _is_not_displayed(data, begin, stop):  # type: ignore[no-untyped-def]
             here += 1
         end = here + len(_NONE)
         if found(data, here, min(end, stop), _NONE, True) == here and (
-            end >= stop or not (0x61 <= _lower(data[end]) <= 0x7A or data[end] == 0x2D)
+            end >= stop or not (0x61 <= lower(data[end]) <= 0x7A or data[end] == 0x2D)
         ):
             return True
-
-
-_TO_CAPTION, _TO_COMMONS, _TO_URL = map(_skips, (_CAPTION, _COMMONS, _URL))
-_TO_SOURCE, _TO_REFERRER = map(_skips, (_SOURCE, _REFERRER))
 
 
 @borrowing
 def _is_sourced(data, begin, stop):  # type: ignore[no-untyped-def]
     """True for an address that may have a chat program's parameter."""
-    return holds(data, begin, stop, _SOURCE, _TO_SOURCE, True) or holds(
-        data, begin, stop, _REFERRER, _TO_REFERRER, True
-    )
+    return holds(data, begin, stop, _SOURCE, True) or holds(data, begin, stop, _REFERRER, True)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -247,16 +189,16 @@ def marked(tags, parents, attributes, names, spans, data):  # type: ignore[no-un
         for i in range(attributes[row], attributes[row + 1]):
             name, begin, stop = names[i], spans[i, 2], spans[i, 3]
             if name == _CLASS:
-                if holds(data, begin, stop, _CAPTION, _TO_CAPTION, False):
+                if holds(data, begin, stop, _CAPTION, False):
                     bits[row] |= CAPTION
                 if is_image:
                     is_formula = _is_among(data, begin, stop, _FORMULAS, True)
-                if _begins_among(data, begin, stop, _MATH_LETTERS):
+                if _may_be_set(data, begin, stop):
                     double[row] = _is_among(data, begin, stop, _DOUBLES, False)
                     typeset[row] = _is_among(data, begin, stop, _TYPESET, False)
                     any_set |= double[row] or typeset[row]
             elif name == _STYLE:
-                if holds(data, begin, stop, _URL, _TO_URL, True):
+                if holds(data, begin, stop, _URL, True):
                     bits[row] |= BACKGROUND
                 if not _ALWAYS_SHOWN[tag] and _is_not_displayed(data, begin, stop):
                     bits[row] |= HIDDEN
@@ -282,7 +224,7 @@ def marked(tags, parents, attributes, names, spans, data):  # type: ignore[no-un
             elif name == _HREF:
                 if tag == _BASE and stop > begin:
                     kind = BASE
-                elif kind < 0 and holds(data, begin, stop, _COMMONS, _TO_COMMONS, True):
+                elif kind < 0 and holds(data, begin, stop, _COMMONS, True):
                     kind = LICENCE
                 elif kind < 0 and tag == _A and _is_sourced(data, begin, stop):
                     kind = SOURCED

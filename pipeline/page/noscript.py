@@ -9,9 +9,10 @@ numba.
 import numba
 import numpy as np
 
+from filters.compiled.blocks import MARGIN
 from filters.compiled.compiling import borrowing
 from pipeline.page.elements import NAMES, NUMBER, TEXT, fnv
-from pipeline.page.plain_addresses import begins, in_bytes
+from pipeline.page.spans import begins, in_bytes
 from pipeline.page.tree_memory import LONGEST_VALUE
 
 UNREAD = -1
@@ -234,7 +235,7 @@ def images_behind(rows, tree):  # type: ignore[no-untyped-def]
                 size += stops[row + 1] - begins_[row + 1]
         elif ends[row] > row + 1:
             inside[k, 1] = UNREAD
-    out, names = np.empty(size, np.uint8), np.empty(size // 2 + 1, np.uint8)
+    out, names = np.empty(size + MARGIN, np.uint8), np.empty(size // 2 + 1, np.uint8)
     spans = np.empty((size // 2 + 1, 4), np.int32)
     attributes = np.zeros(size // 4 + 2, np.int32)
     count = held = filled = 0

@@ -9,16 +9,18 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
+from filters.compiled.blocks import MARGIN
 from filters.compiled.compiling import borrowing
 from filters.main.names import NUMBERS
 from filters.main.pages import Outlines
 from pipeline.page.elements import NAMED, NUMBER, TAGS, TEXT
+from pipeline.page.spans import put
 
 _CLASS, _ID, _ROLE = (NAMED[name] for name in ("class", "id", "role"))
 _HTML = NUMBER["html"]
 _KNOWN = np.array([NUMBERS.get(tag, 0) for tag in TAGS] + [0] * (TEXT + 1 - len(TAGS)), np.uint8)
 _NAMES = tuple(np.frombuffer(tag.encode() or b"*", np.uint8) for tag in TAGS)
-_LETTERS = np.concatenate(_NAMES)
+_LETTERS = np.concatenate([*_NAMES, np.zeros(MARGIN, np.uint8)])
 _STARTS = np.cumsum([0, *map(len, _NAMES)])
 
 
@@ -129,7 +131,8 @@ def _named(rows, tree):  # type: ignore[no-untyped-def]
     for row in rows:
         for i in range(attributes[row], attributes[row + 1]):
             size += 1 + spans[i, 3] - spans[i, 2]
-    letters, stops = np.empty(size, np.uint8), np.zeros(len(rows) + 1, np.int32)
+    letters = np.empty(size + MARGIN, np.uint8)
+    stops = np.zeros(len(rows) + 1, np.int32)
     at = 0
     for element in range(len(rows)):
         row = rows[element]
@@ -139,9 +142,7 @@ def _named(rows, tree):  # type: ignore[no-untyped-def]
                     if wanted != _CLASS:
                         letters[at] = 0x20
                         at += 1
-                    for k in range(spans[i, 2], spans[i, 3]):
-                        letters[at] = data[k]
-                        at += 1
+                    at = put(data, spans[i, 2], spans[i, 3], letters, at)
         stops[element + 1] = at
     return letters[:at], stops
 
@@ -152,47 +153,44 @@ def paths(rows, tree):  # type: ignore[no-untyped-def]
 
     An element that HTML does not know has its own name if the tree has it, else *.
     """
-    parents, begins, stops, data = tree[1], tree[4], tree[5], tree[9]
-    tags = tree[0]
+    tags, parents, begins, stops, data = tree[0], tree[1], tree[4], tree[5], tree[9]
+    lengths, chain = np.full(len(tags), -1, np.int32), np.empty(len(tags), np.int32)
     ends = np.zeros(len(rows) + 1, np.int32)
-    before = 0  # letters of the path around the last row
     for i in range(len(rows)):
-        row = rows[i]
-        own = _length(row, tags, begins, stops)
-        if not (i > 0 and _beside(row, rows[i - 1], tags, parents)):
-            before, above = 0, parents[row] if tags[row] != _HTML else np.int32(-1)
-            while above >= 0 and tags[above] != _HTML:
-                before += _length(above, tags, begins, stops)
-                above = parents[above]
-        ends[i + 1] = ends[i] + before + own
-    out = np.empty(ends[-1], np.uint8)
+        row, depth = rows[i], 0
+        while row >= 0 and lengths[row] < 0:
+            chain[depth] = row
+            depth += 1
+            row = parents[row] if tags[row] != _HTML else np.int32(-1)
+        length = lengths[row] if row >= 0 else np.int32(0)
+        while depth > 0:
+            depth -= 1
+            length += _length(chain[depth], tags, begins, stops)
+            lengths[chain[depth]] = length
+        ends[i + 1] = ends[i] + length
+    out = np.empty(ends[-1] + MARGIN, np.uint8)
+    places = np.full(len(tags), -1, np.int32)  # where a path that goes through each row begins
     for i in range(len(rows)):
-        row, at = rows[i], ends[i + 1]
-        beside = i > 0 and _beside(row, rows[i - 1], tags, parents)
-        while row >= 0 and tags[row] != _HTML:
-            if stops[row] > begins[row]:
-                for k in range(stops[row] - 1, begins[row] - 1, -1):
-                    at -= 1
-                    out[at] = data[k]
-            else:
-                for k in range(_STARTS[tags[row] + 1] - 1, _STARTS[tags[row]] - 1, -1):
-                    at -= 1
-                    out[at] = _LETTERS[k]
-            at -= 1
+        row, at, depth = rows[i], ends[i], 0
+        while row >= 0 and places[row] < 0:
+            chain[depth] = row
+            depth += 1
+            row = parents[row] if tags[row] != _HTML else np.int32(-1)
+        if row >= 0:
+            at = put(out, places[row], places[row] + lengths[row], out, at)
+        while depth > 0:
+            depth -= 1
+            row = chain[depth]
+            places[row] = ends[i]
+            if tags[row] == _HTML:
+                continue
             out[at] = 0x2F
-            row = parents[row]
-            if beside:  # the rest is the last one's
-                first, last = ends[i], ends[i - 1]
-                for k in range(at - first):
-                    out[first + k] = out[last + k]
-                break
-    return out, ends
-
-
-@borrowing
-def _beside(row, other, tags, parents):  # type: ignore[no-untyped-def]
-    """True where the same elements stand around both."""
-    return parents[row] == parents[other] and tags[row] != _HTML and tags[other] != _HTML
+            if stops[row] > begins[row]:
+                at = put(data, begins[row], stops[row], out, at + 1)
+            else:
+                first, last = _STARTS[tags[row]], _STARTS[tags[row] + 1]
+                at = put(_LETTERS, first, last, out, at + 1)
+    return out[: ends[-1]], ends
 
 
 @borrowing

@@ -7,17 +7,14 @@ imports numba.
 
 import numpy as np
 
-from filters.compiled.compiling import borrowing
+from filters.compiled.blocks import ROOM, above, being, first, lowest, within
+from filters.compiled.compiling import borrowing, inlined
+from pipeline.page.spans import begins, in_bytes, place_of, put
 
 # What is known of an image or its address.
 UNUSUAL, SHOWN, NOTHING = 0, 1, 2
 
 LONGEST_URL = 4096
-
-
-def in_bytes(*words: str) -> tuple[np.ndarray, ...]:
-    """Words as bytes. uint8 each"""
-    return tuple(np.frombuffer(word.encode(), np.uint8) for word in words)
 
 
 _HTTP, _HTTPS = in_bytes("http://", "https://")
@@ -27,6 +24,8 @@ _STAND_INS = in_bytes(
     "blank", "spacer", "placeholder", "place-holder", "loading", "loader", "pre-loader",
     "preloader", "lazy", "lazyload", "lazy-load", "transparent", "noimage", "no-image",
 )  # fmt: skip
+_LAST = np.zeros(256, np.bool_)
+_LAST[[word[-1] for word in _STAND_INS]] = True
 _EXTENSIONS = in_bytes("gif", "png", "svg", "jpg", "jpeg", "webp")
 _GIF = _EXTENSIONS[0]
 # The names of GIFs of one colour, but for those of one letter: `image_links._DOT`.
@@ -40,28 +39,6 @@ for _letter in b"ABCDEFGHIJKLMNOPQRSTUVWXYZ_!$%&'()*+,/:;=?@~.-":
     _CLEAN[_letter] = True
 
 _HEX = np.frombuffer(b"0123456789ABCDEF", np.uint8)
-
-
-@borrowing
-def begins(data, begin, stop, word):  # type: ignore[no-untyped-def]
-    """True where the bytes begin with a word in lower case."""
-    if stop - begin < len(word):
-        return False
-    for i in range(len(word)):
-        byte = data[begin + i]
-        if (byte | 0x20 if 0x41 <= byte <= 0x5A else byte) != word[i]:
-            return False
-    return True
-
-
-@borrowing
-def trimmed(data, begin, stop):  # type: ignore[no-untyped-def]
-    """The span without the white space around it."""
-    while begin < stop and (data[begin] == 0x20 or 0x09 <= data[begin] <= 0x0D):
-        begin += 1
-    while begin < stop and (data[stop - 1] == 0x20 or 0x09 <= data[stop - 1] <= 0x0D):
-        stop -= 1
-    return begin, stop
 
 
 @borrowing
@@ -93,6 +70,26 @@ def _path_of(out, begin, stop):  # type: ignore[no-untyped-def]
     return -1 if labels == 0 or length == 0 else at
 
 
+@inlined
+def _clean(data, at):  # type: ignore[no-untyped-def]
+    """Which of 64 bytes are of _CLEAN."""
+    letters = within(data, at, 0x61, 0x7A) | within(data, at, 0x3F, 0x5A)
+    rest = within(data, at, 0x24, 0x3B) | being(data, at, 0x21) | being(data, at, 0x3D)
+    return letters | rest | being(data, at, 0x5F) | being(data, at, 0x7E)
+
+
+@borrowing
+def _is_clean(out, path, stop):  # type: ignore[no-untyped-def]
+    """True for a path of _CLEAN in which no name begins with a dot."""
+    odd = before = np.uint64(0)
+    for at in range(path, stop, ROOM):
+        slashes = being(out, at, 0x2F)
+        hidden = being(out, at, 0x2E) & (slashes << np.uint64(1) | before)
+        odd |= (hidden | ~_clean(out, at)) & first(stop - at)
+        before = slashes >> np.uint64(63)
+    return odd == 0
+
+
 @borrowing
 def _encoded(out, begin, stop, moved, doubled):  # type: ignore[no-untyped-def]
     """Make a whole address clean as `image_links.resolved` does; where it ends, or `begin`.
@@ -108,6 +105,8 @@ def _encoded(out, begin, stop, moved, doubled):  # type: ignore[no-untyped-def]
     if path == stop:
         out[stop] = 0x2F
         return stop + 1
+    if not moved and _is_clean(out, path, stop):  # most of all
+        return stop
     more, parted, query = 0, False, False
     for at in range(path, stop):
         byte = out[at]
@@ -151,22 +150,18 @@ def resolve(data, begin, stop, base, out, at):  # type: ignore[no-untyped-def]
     """Write an address made absolute to `out`; where it ends, or `at` for what is unusual.
 
     `base`: the page's folder, and how many of its letters scheme and origin are. There is room
-    for three times the address, and the folder.
+    for three times the address, the folder and MARGIN bytes of `filters.compiled.blocks`.
     """
     folder, scheme, origin = base
     if begin >= stop or stop - begin > LONGEST_URL:
         return at
-    for i in range(begin + 1, stop):
-        if data[i] == 0x23:  # a fragment falls away
-            stop = i
-            break
+    stop = place_of(data, begin + 1, stop, 0x23)  # a fragment falls away
     here, moved, doubled = at, False, False
     if not begins(data, begin, stop, _HTTP) and not begins(data, begin, stop, _HTTPS):
         if data[begin] == 0x3F or data[begin] == 0x23 or data[stop - 1] == 0x3F:
             return at
-        for i in range(begin, stop):
-            if data[i] == 0x3B or data[i] == 0x5C:
-                return at
+        if place_of(data, begin, stop, 0x3B) < stop or place_of(data, begin, stop, 0x5C) < stop:
+            return at
         for i in range(begin, stop):  # it may have a scheme
             if data[i] == 0x3A:
                 return at
@@ -188,9 +183,7 @@ def resolve(data, begin, stop, base, out, at):  # type: ignore[no-untyped-def]
         for k in range(length):
             out[here + k] = folder[k]
         here += length
-    for k in range(begin, stop):
-        out[here + k - begin] = data[k]
-    here += stop - begin
+    here = put(data, begin, stop, out, here)
     return _encoded(out, at, here, moved, doubled)
 
 
@@ -212,15 +205,6 @@ def _climbed(data, begin, stop, folder, origin, length):  # type: ignore[no-unty
 
 
 @borrowing
-def is_plain(data, begin, stop):  # type: ignore[no-untyped-def]
-    """True for printable ASCII."""
-    for i in range(begin, stop):
-        if data[i] < 0x20 or data[i] >= 0x7F:
-            return False
-    return True
-
-
-@borrowing
 def stands_in(data, begin, stop):  # type: ignore[no-untyped-def]
     """NOTHING for an address of a stand-in, SHOWN for one of a picture, else UNUSUAL.
 
@@ -228,28 +212,27 @@ def stands_in(data, begin, stop):  # type: ignore[no-untyped-def]
     """
     if begin == stop:
         return NOTHING
-    end, plain = stop, True
-    for i in range(begin, stop):
-        byte = data[i]
-        if byte == 0x7B:
+    end, slash, dot, plain = stop, begin - 1, begin - 1, True
+    for at in range(begin, stop, ROOM):
+        some = first(stop - at)
+        if being(data, at, 0x7B) & some:
             return NOTHING
-        if byte < 0x20 or byte >= 0x7F:
-            plain = False
-        elif (byte == 0x3F or byte == 0x23) and end == stop:
-            end = i
+        plain &= ~within(data, at, 0x20, 0x7E) & some == 0
+        cuts = (being(data, at, 0x3F) | being(data, at, 0x23)) & some
+        if cuts and end == stop:
+            end = at + lowest(cuts)
+        slashes = being(data, at, 0x2F) & first(end - at)
+        if slashes:
+            slash = at + ROOM - 1 - above(slashes)
+        dots = being(data, at, 0x2E) & first(end - at)
+        if dots:
+            dot = at + ROOM - 1 - above(dots)
     for word in _NO_PICTURE:
         if begins(data, begin, stop, word):
             return NOTHING
     if not plain:
         return UNUSUAL
-    stop = end
-    for i in range(stop - 1, begin - 1, -1):
-        if data[i] == 0x2F:
-            begin = i + 1
-            break
-    dot = stop - 1
-    while dot >= begin and data[dot] != 0x2E:
-        dot -= 1
+    stop, begin = end, slash + 1
     if dot < begin:
         return SHOWN
     extension = -1
@@ -294,6 +277,8 @@ def _is_word(data, begin, at):  # type: ignore[no-untyped-def]
 @borrowing
 def _is_stand_in(data, begin, end):  # type: ignore[no-untyped-def]
     """True for a name whose last word is one of a stand-in's."""
+    if end == begin or not _LAST[data[end - 1] | 0x20]:
+        return False
     for word in _STAND_INS:
         at = end - len(word)
         if at >= begin and begins(data, at, end, word) and _is_word(data, begin, at):

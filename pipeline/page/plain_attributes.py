@@ -6,7 +6,6 @@ As `pictures` reads them, but for what it is left. Importing this module imports
 import numpy as np
 
 from filters.compiled.compiling import borrowing
-from pipeline.page.assembly import collapse
 from pipeline.page.elements import NAMED, NUMBER
 from pipeline.page.image_columns import (
     ABSENT,
@@ -19,8 +18,9 @@ from pipeline.page.image_columns import (
     WIDTH,
     WIDTH_STYLE,
 )
-from pipeline.page.marks import found
-from pipeline.page.plain_addresses import NOTHING, SHOWN, UNUSUAL, begins, in_bytes, trimmed
+from pipeline.page.letters import collapse
+from pipeline.page.plain_addresses import NOTHING, SHOWN, UNUSUAL
+from pipeline.page.spans import begins, found, in_bytes, put, trimmed
 
 LONGEST_WORD, LONGEST_TITLE, LONGEST_STYLE = 64, 1024, 8192
 
@@ -152,10 +152,8 @@ def described(row, attributes, names, spans, data, out, at, places):  # type: ig
             if not usual:
                 return -1
         elif column == DESCRIBED:
-            for k in range(begin, stop):
-                out[at + k - begin] = data[k]
-            places[column, 0], places[column, 1] = at, at + stop - begin
-            at += stop - begin
+            places[column, 0], at = at, put(data, begin, stop, out, at)
+            places[column, 1] = at
         elif column >= 0:
             end = collapse(data, begin, stop, out, at)
             if end > at or column == ALT:

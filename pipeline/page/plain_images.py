@@ -9,22 +9,17 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
+from filters.compiled.blocks import MARGIN, eight
 from filters.compiled.compiling import borrowing
+from filters.compiled.hashing import mixed
 from pipeline.page.elements import NAMED
 from pipeline.page.image_columns import ABSENT, CANDIDATES, COLUMNS, LINK, UNKNOWN, URL
 from pipeline.page.image_links import MAX_OFFERED, MAX_OFFERS
 from pipeline.page.noscript import images_behind
-from pipeline.page.plain_addresses import (
-    NOTHING,
-    SHOWN,
-    UNUSUAL,
-    begins,
-    in_bytes,
-    resolve,
-    trimmed,
-)
+from pipeline.page.plain_addresses import NOTHING, SHOWN, UNUSUAL, resolve
 from pipeline.page.plain_attributes import described, state_of
 from pipeline.page.plain_offers import offers
+from pipeline.page.spans import begins, in_bytes, trimmed
 from pipeline.page.walk import BY_ITSELF, IN_NOSCRIPT, pictured
 
 MOST_LETTERS = 1 << 26
@@ -118,7 +113,7 @@ def _read(first, rows, tree, base, states, places, out, at, others, seen):  # ty
         if count <= 0:
             states[k] = NOTHING if count == 0 else UNUSUAL
             continue
-        need = longest
+        need = longest + MARGIN
         for i in range(attributes[row], attributes[row + 1]):
             need += spans[i, 3] - spans[i, 2]
         for i in range(min(count, 2 * MAX_OFFERS)):
@@ -168,9 +163,10 @@ def _firsts(states, places, letters):  # type: ignore[no-untyped-def]
             continue
         begin, stop = places[number, URL, 0], places[number, URL, 1]
         code = np.uint64(stop - begin)
-        for at in range(begin, stop):
-            code = (code ^ np.uint64(letters[at])) * np.uint64(0x100000001B3)
-        slot = np.int64((code ^ code >> np.uint64(32)) % np.uint64(size))
+        for at in range(begin, stop - 7, 8):
+            code = mixed(code ^ eight(letters, at))
+        code = mixed(code ^ eight(letters, stop - 8)) if stop - begin >= 8 else code
+        slot = np.int64(code % np.uint64(size))
         probes = 0
         while table[slot] >= 0:
             probes += 1

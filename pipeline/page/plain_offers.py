@@ -10,17 +10,9 @@ import numpy as np
 from filters.compiled.compiling import borrowing
 from pipeline.page.elements import NAMED, NAMES, NUMBER, fnv
 from pipeline.page.image_links import LAZY, MAX_IN_PICTURE, MAX_OFFERED
-from pipeline.page.marks import found
-from pipeline.page.plain_addresses import (
-    NOTHING,
-    UNUSUAL,
-    begins,
-    in_bytes,
-    is_plain,
-    stands_in,
-    trimmed,
-)
+from pipeline.page.plain_addresses import NOTHING, UNUSUAL, stands_in
 from pipeline.page.plain_srcset import from_set, least_width
+from pipeline.page.spans import begins, found, in_bytes, is_plain, trimmed
 
 # What a name of an attribute says.
 SILENT, SRC, SET, DATA = 0, 1, 2, 3

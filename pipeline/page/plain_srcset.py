@@ -6,10 +6,10 @@ this module imports numba.
 
 import numpy as np
 
+from filters.compiled.blocks import ROOM, first, within
 from filters.compiled.compiling import borrowing
 from pipeline.page.image_links import MAX_CANDIDATES, MAX_OFFERED
-from pipeline.page.marks import found, is_space
-from pipeline.page.plain_addresses import begins, in_bytes
+from pipeline.page.spans import begins, found, in_bytes, is_space, place_of, space_of
 
 LONGEST_NUMBER = 9
 """Longest width or density that is read. [digits]"""
@@ -68,26 +68,23 @@ def from_set(data, begin, stop, least, count, spans, densities):  # type: ignore
 
     `least`: the width of those that name none. Gives the new count; -1 for what is unusual.
     """
-    for i in range(begin, stop):
-        if not (0x20 <= data[i] < 0x7F or 0x09 <= data[i] <= 0x0D):
+    for at in range(begin, stop, ROOM):
+        if ~(within(data, at, 0x20, 0x7E) | within(data, at, 0x09, 0x0D)) & first(stop - at):
             return -1
-    at, first = begin, count
-    while count - first < MAX_CANDIDATES and count < MAX_OFFERED:
+    at, before = begin, count
+    while count - before < MAX_CANDIDATES and count < MAX_OFFERED:
         while at < stop and (is_space(data[at]) or data[at] == 0x2C):
             at += 1
         if at == stop:
             break
         here = at
-        while at < stop and not is_space(data[at]):
-            at += 1
+        at = space_of(data, at, stop)
         end, width, density = at, 0, 1.0
         if data[at - 1] == 0x2C:
             while data[end - 1] == 0x2C:
                 end -= 1
         else:
-            comma = at
-            while comma < stop and data[comma] != 0x2C:
-                comma += 1
+            comma = place_of(data, at, stop, 0x2C)
             width, density = _described(data, at, comma)
             at = comma
         if width < 0:

@@ -35,7 +35,7 @@ class Arrays(NamedTuple):
     attributes: np.ndarray  # int32 (n + 1,): where each row's attributes begin
     names: np.ndarray  # uint8 (a,): numbers of pipeline.page.elements
     spans: np.ndarray  # int32 (a, 4): where an unknown name begins and ends, and the value
-    data: np.ndarray  # uint8 (b,)
+    data: np.ndarray  # uint8 (b,), with blocks.MARGIN bytes behind it in memory
 
 
 class Tree:

@@ -16,6 +16,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from filters.compiled.blocks import MARGIN
 from filters.compiled.compiling import borrowing
 from pipeline.page.elements import NUMBER, TEXT
 
@@ -208,7 +209,7 @@ def flattened(root, most, known_tags, tag_hashes, known_names, name_hashes):  # 
     begins, stops = np.zeros(nodes, np.int32), np.zeros(nodes, np.int32)
     attributes, names = np.zeros(nodes + 1, np.int32), np.empty(spare, np.uint8)
     spans = np.empty((spare, 4), np.int32)
-    data = np.empty(size + 1, np.uint8)
+    data = np.empty(size + MARGIN, np.uint8)
     base = np.int64(data.ctypes.data)
     count = held = filled = ordinal = 0
     if nodes == 0:

@@ -10,7 +10,8 @@ import numpy as np
 
 from filters.compiled.compiling import borrowing
 from pipeline.page.elements import NAMED, TEXT, Role, numbers, roles
-from pipeline.page.marks import BACKGROUND, FORMULA, HIDDEN, LAYOUT, TEX, found
+from pipeline.page.marks import BACKGROUND, FORMULA, HIDDEN, LAYOUT, TEX
+from pipeline.page.spans import found
 
 # Steps: (step, a, b). The first four append the bytes a to b of the tree's data.
 PROSE, LINKED_PROSE, VERBATIM, LINKED_VERBATIM = 0, 1, 2, 3
