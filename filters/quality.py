@@ -88,7 +88,7 @@ def counts(text: pa.Array) -> tuple[pa.Array, ...]:
 
     if isinstance(text, pa.ChunkedArray):
         text = text.combine_chunks()
-    found = counting.count_documents(*buffers(text), tables(), _stopwords())
+    found = counting.count_documents(*buffers(text), tables(), hashes_of(GOPHER_STOPWORDS))
     null = text.is_null().to_numpy(zero_copy_only=False) if text.null_count else None
     return tuple(pa.array(row, mask=null) for row in found)
 
@@ -97,22 +97,26 @@ DOCUMENT = Measure(counts, ("text",), COUNTS)
 
 
 @cache
-def tables() -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray]]:
-    """Classes of characters, the tokenizer's exceptions, hashes and packed lengths, and classes."""
-    from filters.compiled import tokenizing
-    from filters.compiled.hashing import table_of
+def tables() -> tuple[object, ...]:
+    """Classes of characters; the tokenizer's exceptions, as hashes, packed lengths, and marks;
+
+    and the classes of lines.
+    """
+    from filters.compiled.hashing import marks_of, table_of
     from filters.compiled.line_reading import line_classes
     from filters.compiled.token_classes import exceptions, token_classes, units
+    from filters.compiled.token_rules import UNIT
 
     packed = {
         word: sum(length << (4 * place) for place, length in enumerate(lengths))
         for word, lengths in exceptions().items()
     }
-    packed |= {unit: packed.get(unit, 0) | tokenizing.UNIT for unit in units()}
+    packed |= {unit: packed.get(unit, 0) | UNIT for unit in units()}
     hashes = hashes_of(tuple(packed))
     values = np.fromiter(packed.values(), np.int64, len(packed))
     keys, held = table_of(hashes, values)
-    return token_classes(), keys, held, line_classes()
+    marks = marks_of(hashes[values & (UNIT - 1) != 0])
+    return token_classes(), keys, held, marks, line_classes()
 
 
 def hashes_of(words: tuple[str, ...]) -> np.ndarray:
@@ -121,13 +125,3 @@ def hashes_of(words: tuple[str, ...]) -> np.ndarray:
 
     points = [np.array([ord(char) for char in word], np.uint32) for word in words]
     return np.array([hash_points(each, 0, len(each)) for each in points], np.uint64)
-
-
-@cache
-def _stopwords() -> tuple[np.ndarray, np.ndarray]:
-    """Table of Gopher's function words, a bit each."""
-    from filters.compiled.hashing import table_of
-
-    hashes = hashes_of(GOPHER_STOPWORDS)
-    keys, held = table_of(hashes, np.int64(1) << np.arange(len(hashes)))
-    return keys, held

@@ -135,7 +135,7 @@ def letters() -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray, np.ndarray]:
         kind |= counting.FIGURE if char.isnumeric() else 0
         kinds[point] = kind
         new = unicodedata.normalize("NFD", char.lower())
-        if len(new) == 1:
+        if len(new) == 1 and point != counting.SIGMA:  # which may end its word
             lower[point] = ord(new)
         else:
             spans.append((len(longer), len(longer) + len(new)))
@@ -153,7 +153,7 @@ def letters() -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray, np.ndarray]:
 @cache
 def _lists() -> tuple[object, object, np.uint64]:
     """Tables of the stop words and of the flagged phrases, and the hash of javascript."""
-    from filters.compiled.hashing import table_of
+    from filters.compiled.hashing import set_of, table_of
     from filters.compiled.redpajama_words import join
     from filters.quality import hashes_of
     from filters.wordlists import word_list
@@ -169,5 +169,4 @@ def _lists() -> tuple[object, object, np.uint64]:
         if len(words) > 1:
             held[int(value)] = held.get(int(value), 0) | 1 << 32
     phrases = table_of(np.array(list(held), np.uint64), np.array(list(held.values()), np.int64))
-    ones = np.ones(len(stops), np.int64)
-    return table_of(stops, ones), phrases, hashes_of(("javascript",))[0]
+    return set_of(stops), phrases, hashes_of(("javascript",))[0]

@@ -12,10 +12,10 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
-from filters.compiled.blocks import ROOM, being, having, ones
+from filters.compiled.blocks import ROOM, being, first, having, ones
 from filters.compiled.compiling import borrowing
 from filters.compiled.counting import MOST_CHARS
-from filters.compiled.hashing import hash_text, look_up
+from filters.compiled.hashing import hash_text
 from filters.compiled.line_counting import (
     CODE,
     KEPT,
@@ -34,14 +34,15 @@ from filters.compiled.repetition import (
     empty_numbers,
     first_level,
     in_order,
+    is_numbered,
     next_level,
     number_words,
     repeated_segments,
     skipped,
     table_size,
 )
-from filters.compiled.token_classes import LETTER, SYMBOL, TERMINAL
-from filters.compiled.tokenizing import MOST_SUFFIXES, cut
+from filters.compiled.token_classes import TERMINAL
+from filters.compiled.tokenizing import LETTERED, SIGN, cut, empty_tokens
 
 # Rows of what count_documents returns, in order; filters.quality says what they mean.
 COUNTS = (
@@ -96,20 +97,20 @@ def _c4_sentences(points, line, tokens, tables, room, row):  # type: ignore[no-u
     without its citations is cut into tokens again, behind those.
     """
     opening, closing, count = tokens
-    (again, bounds), out = room
-    kinds, scratch = tables[0], again[0]
+    (again, words), out = room
+    scratch = again[0]
     verdict, ended, length = c4_line(points, line, scratch)
     if verdict in (PLACEHOLDER, CODE):
         row[19] += ended
         row[20] += 1
     elif verdict == KEPT:
         if length < 0:
-            found = sentences(points, out, opening, closing, kinds)
+            found = sentences(out[3], opening, closing)
         else:
             reread(length, tables[-1][0], again)
-            words = runs(again[2], length, (BLANK, _ALL), bounds)
-            behind = cut(again, (words, bounds), tables[:-1], out, count)
-            found = sentences(scratch, out, count, behind, kinds)
+            said = runs(again[2], length, (BLANK, _ALL), words[0])
+            behind = cut(again, (said, *words), tables[:-1], out, count)
+            found = sentences(out[3], count, behind)
         row[17] += found if ended else 0
         row[18] += found
 
@@ -119,25 +120,25 @@ def _lines(page, size, tokens, tables, room, row):  # type: ignore[no-untyped-de
     """Counts of lines: Gopher's, C4's and FineWeb's, and the repeated ones.
 
     A line of Gopher and C4 ends where str.splitlines ends it; one of FineWeb, a segment and a
-    paragraph at line feeds. `room` is scratch for a line, the tokens, and two tables of hashes.
+    paragraph at line feeds. `tokens` is how many there are, and the first of each word. `room` is
+    scratch for a line, the tokens, and two tables of hashes.
     """
     kinds = tables[0]
     rest, out, segments, paragraphs = room
-    (points, codes, plain), starts = page[0], out[0]
-    begin = opened = token = words = 0
+    (points, codes, plain), (count, firsts) = page[0], tokens
+    begin = opened = word = words = 0
     part, parts = np.uint64(0), 0
     while begin < size:
         found = next_line(page, begin, size)
-        end, following, line = found[0], found[1], found[2:]
+        following, line = found[1], found[2:]
         row[4] += 1
-        opening = token
-        while token < tokens and starts[token] < end:
-            token += 1
+        opening, closing = firsts[word], firsts[word + line[2]]
+        word += line[2]
         words += line[2]
         if line[2]:
             row[5] += points[line[0]] in (_BULLET, _MINUS)
             row[6] += _ends_in_ellipsis(points, line[0], line[1])
-            _c4_sentences(points, line, (opening, token, tokens), tables, (rest, out), row)
+            _c4_sentences(points, line, (opening, closing, count), tables, (rest, out), row)
         begin = following
         if begin < size and points[begin - 1] != _NEWLINE:
             continue
@@ -171,35 +172,25 @@ def _lines(page, size, tokens, tables, room, row):  # type: ignore[no-untyped-de
 
 
 @borrowing
-def _words(text, cuts, tokens, kinds, words):  # type: ignore[no-untyped-def]
-    """Hashes of the tokens, and Gopher's counts of them.
+def _words(cuts, tokens, running, row):  # type: ignore[no-untyped-def]
+    """Tokens, those that are no symbols, their characters, and tokens with a letter.
 
-    `words` is running characters int64 (tokens + 1,), and the table of the function words, a bit
-    each. Returns words that are no symbols, their characters, tokens with a letter, and how many
-    of the function words are there.
+    Also writes the running characters of tokens, int64 (tokens + 1,).
     """
-    points, codes, _ = text
-    starts, ends, hashes = cuts
-    running, (keys, held) = words
-    said, chars, alphabetic, total, stops = 0, 0, 0, 0, 0
+    starts, ends, _, faces = cuts
+    chars = total = np.int64(0)
     running[0] = 0
     for token in range(tokens):
-        begin, end, value = starts[token], ends[token], hashes[token]
-        symbol, letter = value == _NONE, value != _NONE
-        if symbol:
-            for i in range(begin, end):
-                kind = kinds[points[i]]
-                symbol &= kind & SYMBOL != 0
-                letter |= kind & LETTER != 0
-            value = hash_text(points, codes, begin, end)
-            hashes[token] = value
-        total += end - begin
+        length = np.int64(ends[token]) - np.int64(starts[token])
+        total += length
         running[token + 1] = total
-        said += not symbol
-        chars += 0 if symbol else end - begin
-        alphabetic += letter
-        stops |= look_up(value, keys, held)
-    return said, chars, alphabetic, ones(np.uint64(stops))
+        chars += np.int64(faces[token] & SIGN == 0) * length
+    signs, lettered = 0, 0
+    for block in range(0, tokens, ROOM):
+        inside = first(tokens - block)
+        signs += ones(having(cuts[3], block, SIGN) & inside)
+        lettered += ones(having(cuts[3], block, LETTERED) & inside)
+    row[21], row[22], row[23], row[24] = tokens, tokens - signs, chars, lettered
 
 
 @borrowing
@@ -225,29 +216,26 @@ def count_documents(data, starts, tables, stopwords):  # type: ignore[no-untyped
     """All counts of each text, in the order of COUNTS. int32 (35, n)
 
     `data` uint8 (bytes,) UTF-8 with `starts` int64 (n + 1,); `tables` are the tokenizer's classes
-    of characters, the keys and lengths of its exceptions, and filters.compiled.line_reading's
-    classes;
-    `stopwords` is a table of hashes, with a bit each.
+    of characters, the keys, lengths and marks of its exceptions, and
+    filters.compiled.line_reading's classes; `stopwords` are hashes, uint64.
     """
-    kinds, keys, held, plain = tables
     texts = len(starts) - 1
     out = np.zeros((texts, len(COUNTS)), np.int32)
     longest = longest_text(starts)
     page, again = empty_page(longest), empty_page(longest)
-    firsts, lasts = np.empty(2 * longest + 2, np.int32), np.empty(2 * longest + 2, np.int32)
+    cuts, opened, suffixes = empty_tokens(longest)
     size = table_size(longest + 2)
     slots = (np.empty(size, np.uint64), np.empty(size, np.uint64))
-    rules = (kinds, keys, held, np.empty(MOST_SUFFIXES, np.int32), plain)
-    hashes, running = np.empty(2 * longest + 2, np.uint64), np.empty(longest + 2, np.int64)
-    tokens = ((firsts, lasts, hashes), running, empty_numbers(longest), empty_levels(longest))
-    room = (page, (again[0], again[2][0]), slots)
-    _count_documents(data, starts, rules, stopwords, (*room, *tokens), out)
+    lines = (again[0], (again[2][0], np.empty_like(opened)))
+    words = (np.empty(longest + 2, np.int64), empty_numbers(longest), empty_levels(longest))
+    room = (page, lines, slots, (cuts, opened), *words)
+    _count_documents(data, starts, (*tables[:4], suffixes, tables[4]), stopwords, room, out)
     return out.T.copy()
 
 
 @borrowing
 def _count_documents(data, starts, rules, stopwords, room, out):  # type: ignore[no-untyped-def]
-    page, again, (slots, others), cuts, running, numbers, levels = room
+    page, again, (slots, others), (cuts, opened), running, numbers, levels = room
     text, bounds = page[0], page[2][0]
     for at in range(len(starts) - 1):
         row = out[at]
@@ -255,19 +243,19 @@ def _count_documents(data, starts, rules, stopwords, room, out):  # type: ignore
         if chars == 0:
             continue
         row[0] = chars
-        tokens = cut(text, (found, bounds), rules[:-1], cuts, 0)
+        tokens = cut(text, (found, bounds, opened), rules[:-1], cuts, 0)
         feeds = 2
         for block in range(0, chars, ROOM):
             feeds += ones(being(text[1], block, _FEED))
         used = table_size(feeds)
         slots[:used], others[:used] = 0, 0
-        _lines(page, chars, tokens, rules, (again, cuts, slots[:used], others[:used]), row)
+        lines = (again, cuts, slots[:used], others[:used])
+        _lines(page, chars, (tokens, opened), rules, lines, row)
         _ends(text, chars, slots, row)
-        row[21] = tokens
-        row[22], row[23], row[24], row[25] = _words(
-            text, cuts, tokens, rules[0], (running, stopwords)
-        )
+        _words(cuts, tokens, running, row)
         known = number_words(cuts[2], tokens, numbers)
+        for value in stopwords:
+            row[25] += is_numbered(value, tokens, numbers)
         _ngrams(tokens, running, (known, numbers), levels, row)
 
 

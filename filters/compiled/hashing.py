@@ -15,13 +15,20 @@ from filters.compiled.compiling import borrowing, inlined
 WIDTH = 4
 """Places of a table that a hash may lie in."""
 
+SIXTEEN = 16
+"""Characters of a word that is read as two numbers."""
+
+OTHERS = np.uint64(0x8080808080808080)
+"""filters.compiled.reading.OTHER of eight codes."""
+
 _SEED = np.uint64(0xCBF29CE484222325)
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xD6E8FEB86659FD93)
 _HALF = np.uint64(32)
-_EIGHT, _OTHER = 8, 0x80  # filters.compiled.reading.OTHER
-_OTHERS = np.uint64(0x8080808080808080)  # of eight codes
-_NONE, _ALL = np.uint64(0), np.uint64(0xFFFFFFFFFFFFFFFF)
+_HALF_BYTE, _EIGHT = 4, 8
+_MARKS, _BLOCK, _WITHIN = 1 << 15, np.uint64(6), np.uint64(63)
+_BEYOND_ASCII = np.uint64(0xFFFFFF80FFFFFF80)  # in one of two points
+_NONE, _ONE = np.uint64(0), np.uint64(1)
 
 
 @inlined
@@ -36,7 +43,7 @@ def mixed(value):  # type: ignore[no-untyped-def]
 def _finished(value):  # type: ignore[no-untyped-def]
     """All bits of a running hash spread over all bits; never 0."""
     value = (value ^ (value >> _HALF)) * _MIX
-    return (value ^ (value >> _HALF)) | np.uint64(1)
+    return (value ^ (value >> _HALF)) | _ONE
 
 
 @inlined
@@ -46,46 +53,74 @@ def _chained(value, block):  # type: ignore[no-untyped-def]
     return value ^ (value >> _HALF)
 
 
+@inlined
+def masks(count):  # type: ignore[no-untyped-def]
+    """The bits of the first characters of sixteen, as codes in two numbers: of `count`, 0 to 16."""
+    low = np.uint64(_HALF_BYTE * min(max(count, 0), _EIGHT))
+    high = np.uint64(_HALF_BYTE * min(max(count - _EIGHT, 0), _EIGHT))
+    return ((_ONE << low) << low) - _ONE, ((_ONE << high) << high) - _ONE
+
+
+@inlined
+def hash_short(low, high, count):  # type: ignore[no-untyped-def]
+    """As hash_text, of up to sixteen codes of ASCII; where there are fewer, zeros are behind."""
+    return _finished(_chained(_chained(_SEED, low), high) ^ np.uint64(count))
+
+
 @borrowing
 def hash_points(points, begin, end):  # type: ignore[no-untyped-def]
     """64-bit hash of points[begin:end], never 0."""
-    others = np.uint32(0)
-    for at in range(begin, end):
-        others |= np.uint32(points[at])
-    value, at = _SEED, begin
-    if others < _OTHER:  # as hash_text, eight at a time
-        while at < end:
-            block = _NONE
-            for place in range(min(_EIGHT, end - at)):
-                block |= np.uint64(points[at + place]) << np.uint64(_EIGHT * place)
-            value = _chained(value, block)
-            at += _EIGHT
-        return _finished(value ^ np.uint64(end - begin))
+    value, others, at = _SEED, _NONE, begin
     while at + 1 < end:
+        # Two reads: what was just written point by point is slow to read as one.
         pair = np.uint64(points[at]) | (np.uint64(points[at + 1]) << _HALF)
+        others |= pair
         value = _chained(value, pair)
         at += 2
     if at < end:
+        others |= np.uint64(points[at])
         value = _chained(value, np.uint64(points[at]))
+    if others & _BEYOND_ASCII != _NONE:
+        return _finished(value ^ np.uint64(end - begin))
+    value = _SEED
+    for at in range(begin, max(end, begin + 1), SIXTEEN):  # as hash_text, sixteen at a time
+        for part in range(at, at + SIXTEEN, _EIGHT):
+            block = _NONE
+            for place in range(part, min(part + _EIGHT, end)):
+                block |= np.uint64(points[place]) << np.uint64(_EIGHT * (place - part))
+            value = _chained(value, block)
+    return _finished(value ^ np.uint64(end - begin))
+
+
+@borrowing
+def _hash_long(points, codes, begin, end):  # type: ignore[no-untyped-def]
+    """As hash_text, of more than sixteen."""
+    value, at, others = _SEED, begin, _NONE
+    while at < end:
+        inside = masks(end - at)
+        low, high = eight(codes, at) & inside[0], eight(codes, at + _EIGHT) & inside[1]
+        others |= low | high
+        value = _chained(_chained(value, low), high)
+        at += SIXTEEN
+    if others & OTHERS != _NONE:
+        return hash_points(points, begin, end)
     return _finished(value ^ np.uint64(end - begin))
 
 
 @inlined
 def hash_text(points, codes, begin, end):  # type: ignore[no-untyped-def]
-    """The same hash; faster where all are ASCII, by their codes (filters.compiled.reading)."""
-    value, at = _SEED, begin
-    while at + _EIGHT < end:
-        block = eight(codes, at)
-        if block & _OTHERS != _NONE:
-            return hash_points(points, begin, end)
-        value = _chained(value, block)
-        at += _EIGHT
-    if at < end:
-        block = eight(codes, at) & (_ALL >> np.uint64(64 - _EIGHT * (end - at)))
-        if block & _OTHERS != _NONE:
-            return hash_points(points, begin, end)
-        value = _chained(value, block)
-    return _finished(value ^ np.uint64(end - begin))
+    """The same hash; faster where all are ASCII, by their codes (filters.compiled.reading).
+
+    Words of up to sixteen take one way, however long they are: their lengths cannot be foreseen.
+    """
+    count = end - begin
+    if count > SIXTEEN:
+        return _hash_long(points, codes, begin, end)
+    inside = masks(count)
+    low, high = eight(codes, begin) & inside[0], eight(codes, begin + _EIGHT) & inside[1]
+    if (low | high) & OTHERS != _NONE:
+        return hash_points(points, begin, end)
+    return hash_short(low, high, count)
 
 
 @inlined
@@ -96,6 +131,52 @@ def look_up(value, keys, held):  # type: ignore[no-untyped-def]
     for place in range(slot, slot + WIDTH):
         found |= held[place] if keys[place] == value else np.int64(0)
     return found
+
+
+@inlined
+def holds(value, keys):  # type: ignore[no-untyped-def]
+    """Is this hash one of a set_of hashes?"""
+    slot = (value >> _HALF) & np.uint64(len(keys) - 2)
+    return (keys[slot] == value) | (keys[slot + _ONE] == value)
+
+
+@numba.njit(cache=True, nogil=True)
+def set_of(hashes):  # type: ignore[no-untyped-def]
+    """The table of these uint64 hashes that `holds` looks into. uint64 (a power of two,)
+
+    Each lies in one of two places that begin at an even one, and the table grows until all do.
+    """
+    size = 16
+    while True:
+        keys = np.zeros(size, np.uint64)
+        fits = True
+        for value in hashes:
+            slot = np.int64(value >> _HALF) & (size - 2)
+            slot += keys[slot] != 0 and keys[slot] != value
+            if keys[slot] != 0 and keys[slot] != value:
+                fits = False
+                break
+            keys[slot] = value
+        if fits:
+            return keys
+        size *= 2
+
+
+@inlined
+def may_hold(value, marks):  # type: ignore[no-untyped-def]
+    """False where this hash is none of those that `marks_of` was given; quick, and mostly right."""
+    at = value >> _HALF & np.uint64(_MARKS - 1)
+    return marks[at >> _BLOCK] >> (at & _WITHIN) & _ONE != _NONE
+
+
+@numba.njit(cache=True, nogil=True)
+def marks_of(hashes):  # type: ignore[no-untyped-def]
+    """A bit for each of these uint64 hashes, by its upper half, for `may_hold`. uint64 (512,)"""
+    marks = np.zeros(_MARKS // 64, np.uint64)
+    for value in hashes:
+        at = value >> _HALF & np.uint64(_MARKS - 1)
+        marks[at >> _BLOCK] |= _ONE << (at & _WITHIN)
+    return marks
 
 
 @numba.njit(cache=True, nogil=True)

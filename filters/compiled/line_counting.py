@@ -11,13 +11,13 @@ import numpy as np
 from filters.compiled.blocks import ROOM, first, having, lowest, ones
 from filters.compiled.compiling import borrowing
 from filters.compiled.line_reading import ALPHABETIC, BLANK, CAPITAL, FIGURE, next_line, spelled
-from filters.compiled.token_classes import PUNCTUATION, STOP
+from filters.compiled.tokenizing import MARKS, STOPPING
 
 # What C4's rules make of a line; a line of PLACEHOLDER or CODE costs the whole document.
 CUT, PLACEHOLDER, CODE, KEPT = 0, 1, 2, 3
 MOST_WORD_CHARS, LEAST_WORDS = 1000, 3
 _PHRASE_WORDS = 10
-_NONE, _ONE = np.uint64(0), np.uint64(1)
+_NONE, _ONE, _TOP = np.uint64(0), np.uint64(1), np.uint64(63)
 
 LOREM = np.frombuffer(b"lorem ipsum", np.uint8)
 JAVASCRIPT = np.frombuffer(b"javascript", np.uint8)
@@ -244,21 +244,18 @@ def count_lines(page, size, scratch, counts):  # type: ignore[no-untyped-def]
 
 
 @borrowing
-def sentences(points, out, first, last, kinds):  # type: ignore[no-untyped-def]
-    """Sentences among the tokens first to last: a new one begins behind a stop, at a word."""
-    starts, ends, _ = out
-    found, stopped = 1, False
-    for token in range(first, last):
-        begin, end = starts[token], ends[token]
-        stop = end - begin == 1 and kinds[points[begin]] & STOP != 0
-        if stop:
-            stopped = True
-            continue
-        if not stopped:
-            continue
-        marks = True
-        for i in range(begin, end):
-            marks &= kinds[points[i]] & PUNCTUATION != 0
-        if not marks:
-            found, stopped = found + 1, False
+def sentences(faces, begin, end):  # type: ignore[no-untyped-def]
+    """Sentences among the tokens begin to end: a new one begins behind a stop, at a word.
+
+    A sum carries from each stop over what is neither (filters.compiled.tokenizing has the faces).
+    """
+    found, between = 1, _NONE
+    for block in range(begin, end, ROOM):
+        inside = first(end - block)
+        stop = having(faces, block, STOPPING) & inside
+        word = inside & ~having(faces, block, STOPPING | MARKS)
+        neither, begins = ~(word | stop), (stop << _ONE) | between
+        sum_ = neither + (begins & neither)
+        found += ones(word & (sum_ & ~neither | begins))
+        between = (stop >> _TOP) | np.uint64(sum_ < neither)
     return found

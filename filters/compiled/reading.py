@@ -11,12 +11,12 @@ from filters.compiled.blocks import (
     being,
     classed,
     copied,
-    eight,
     first,
     having,
     lowest,
+    ones,
 )
-from filters.compiled.compiling import borrowing, inlined
+from filters.compiled.compiling import borrowing
 from filters.compiled.utf8 import point_at
 
 OTHER = 0x80
@@ -24,7 +24,6 @@ OTHER = 0x80
 
 _OTHER = np.uint8(OTHER)
 _NONE, _ONE, _TOP = np.uint64(0), np.uint64(1), np.uint64(63)
-_ALL, _EACH = np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64(0x0101010101010101)
 _EIGHT, _DOT = 8, np.uint8(46)
 
 
@@ -115,17 +114,37 @@ def runs(kinds, size, asked, out):  # type: ignore[no-untyped-def]
     to `out` int32 (size + 2,), one behind the other.
     """
     bits, turned = asked
-    count, before = 0, _NONE
+    count, before = _NONE, _NONE
     for block in range(0, size, ROOM):
         inside = (having(kinds, block, bits) ^ turned) & first(size - block)
         edges = inside ^ ((inside << _ONE) | before)
         before = inside >> _TOP
         while edges != _NONE:
             out[count] = block + lowest(edges)
-            count += 1
+            count += _ONE
             edges &= edges - _ONE
     out[count] = size  # of a run that the end of the text ends
-    return (count + 1) >> 1
+    return np.int64((count + _ONE) >> _ONE)
+
+
+@borrowing
+def runs_with(kinds, size, asked, bits):  # type: ignore[no-untyped-def]
+    """How many of these runs (see `runs`) have a character with one of the `bits`.
+
+    From where a run begins a sum carries over the characters that have none: it comes to rest on
+    the first that has one, or behind the run.
+    """
+    of, turned = asked
+    count, before, open_ = 0, _NONE, _NONE
+    for block in range(0, size, ROOM):
+        inside = (having(kinds, block, of) ^ turned) & first(size - block)
+        met = having(kinds, block, bits) & inside
+        other = inside & ~met
+        begins = inside & ((open_ & _ONE) | ~((inside << _ONE) | before))
+        sum_ = other + (begins & other)
+        count += ones(met & (sum_ | begins))
+        before, open_ = inside >> _TOP, np.uint64(sum_ < other)
+    return count
 
 
 @borrowing
@@ -154,19 +173,3 @@ def ellipses(codes, size):  # type: ignore[no-untyped-def]
         else:
             count, at = count + 1, at + lowest(found) + 3
     return count
-
-
-@inlined
-def together(kinds, begin, end):  # type: ignore[no-untyped-def]
-    """The classes of at least one character, or-ed, as one number of eight bytes: see `has`."""
-    found, at = _NONE, begin
-    while at + _EIGHT < end:
-        found |= eight(kinds, at)
-        at += _EIGHT
-    return found | (eight(kinds, at) & (_ALL >> np.uint64(64 - _EIGHT * (end - at))))
-
-
-@inlined
-def has(found, bits):  # type: ignore[no-untyped-def]
-    """Has any of the characters taken `together` one of these bits, uint8?"""
-    return found & (np.uint64(bits) * _EACH) != _NONE

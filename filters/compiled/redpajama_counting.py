@@ -9,13 +9,13 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
-from filters.compiled.blocks import MARGIN, ROOM, being, having, ones
+from filters.compiled.blocks import MARGIN, ROOM, being, first, having, ones
 from filters.compiled.compiling import borrowing
 from filters.compiled.document_counting import longest_text
-from filters.compiled.hashing import hash_text, look_up
-from filters.compiled.reading import OTHER, ellipses, has, places, read, runs, together
+from filters.compiled.reading import OTHER, ellipses, places, read, runs_with
 from filters.compiled.redpajama_words import (
     CAPITAL,
+    CASED,
     ELLIPSIS,
     FIGURE,
     LATIN,
@@ -50,62 +50,52 @@ COUNTS = (
 _NEWLINE, _DOT, _CRY, _ASK, _HASH = (np.uint8(ord(char)) for char in "\n.!?#")
 _OPEN, _CLOSE = np.uint8(ord("{")), np.uint8(ord("}"))
 _ELLIPSIS, _QUOTE = 0x2026, 0x201D
-_NONE, _ONE, _ALL = np.uint64(0), np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
+_NONE, _ONE, _TOP = np.uint64(0), np.uint64(1), np.uint64(63)
+_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _BULLETS = np.array([0x2022, 0x2023, 0x25B6, 0x25C0, 0x25E6, 0x25A0, 0x25A1, 0x25AA, 0x25AB,
                      0x2013], np.int32)  # fmt: skip
 
 
 @borrowing
 def _characters(codes, kinds, size, row):  # type: ignore[no-untyped-def]
-    r"""Single characters, and sentences, which are matches of \b[^.!?]+[.!?]*
+    r"""Single characters, raw words, and sentences, which are matches of \b[^.!?]+[.!?]*
 
-    Returns whether capitals are among the marks.
+    A sentence begins with the first word character behind a stop: a sum carries from the stop over
+    what is neither. Returns whether capitals are among the marks.
     """
-    sentence, odd = False, _NONE
-    sentences, signs, brackets, capitals, figures = 0, 0, 0, 0, 0
+    odd, between, behind = _NONE, _ONE, _NONE
+    raw, sentences, signs, brackets, capitals, figures = 0, 0, 0, 0, 0, 0
     for at in range(0, size, ROOM):
         word, capital = having(kinds, at, WORD), having(kinds, at, CAPITAL)
+        mark = ~having(kinds, at, WORD | SPACE) & first(size - at)
         odd |= capital & ~word
+        raw += ones(word & ~((word << _ONE) | (behind & _ONE)))
+        raw += ones(mark & ~((mark << _ONE) | (behind >> _ONE)))
+        behind = (word >> _TOP) | (mark >> _TOP << _ONE)
         signs += ones(being(codes, at, _HASH)) + ones(having(kinds, at, ELLIPSIS))
         brackets += ones(being(codes, at, _OPEN)) + ones(being(codes, at, _CLOSE))
         capitals += ones(capital)
         figures += ones(having(kinds, at, FIGURE))
         stop = being(codes, at, _DOT) | being(codes, at, _CRY) | being(codes, at, _ASK)
-        while True:
-            following = stop if sentence else word
-            if following == _NONE:
-                break
-            sentences += not sentence
-            sentence = not sentence
-            behind = ~(following ^ (following - _ONE))
-            word, stop = word & behind, stop & behind
-    row[3], row[11], row[26], row[27] = sentences, brackets, capitals, figures
+        neither, begins = ~(word | stop), (stop << _ONE) | between
+        sum_ = neither + (begins & neither)
+        sentences += ones(word & (sum_ & ~neither | begins))
+        between = (stop >> _TOP) | np.uint64(sum_ < neither)
+    row[3], row[5], row[11], row[26], row[27] = sentences, raw, brackets, capitals, figures
     row[4] = signs + ellipses(codes, size)
     row[12] = size
     return odd != _NONE
 
 
 @borrowing
-def _raw(text, size, stops, bounds, row):  # type: ignore[no-untyped-def]
-    """Raw words, and how many of them are of letters, of capitals, and function words."""
-    points, codes, kinds = text
-    keys, held = stops
+def _raw(codes, kinds, size, row):  # type: ignore[no-untyped-def]
+    """Raw words, and how many of them have a letter of ASCII, and capitals but no small letter."""
     odd = _characters(codes, kinds, size, row)
-    marks = runs(kinds, size, (SPACE | WORD, _ALL), bounds)
-    for i in range(marks if odd else 0):
-        of = together(kinds, bounds[2 * i], bounds[2 * i + 1])
-        row[7] += has(of, CAPITAL) and not has(of, SMALL)
-    words = runs(kinds, size, (WORD, _NONE), bounds)
-    row[5] = marks + words
-    latin, capital, stopping = 0, 0, 0
-    for i in range(words):
-        begin, end = bounds[2 * i], bounds[2 * i + 1]
-        of = together(kinds, begin, end)
-        latin += has(of, LATIN)
-        capital += has(of, CAPITAL) & (not has(of, SMALL))
-        stopping += look_up(hash_text(points, codes, begin, end), keys, held) != 0
-    row[6], row[8] = latin, stopping
-    row[7] += capital
+    words, marks = (WORD, _NONE), (WORD | SPACE, _ALL)
+    row[6] = runs_with(kinds, size, words, LATIN)
+    row[7] = runs_with(kinds, size, words, CASED) - runs_with(kinds, size, words, SMALL)
+    if odd:
+        row[7] += runs_with(kinds, size, marks, CASED) - runs_with(kinds, size, marks, SMALL)
 
 
 @borrowing
@@ -160,30 +150,30 @@ def count_documents(data, starts, letters, stops, phrases, javascript):  # type:
     out, entropies = np.zeros((texts, len(COUNTS)), np.int32), np.zeros(texts, np.float64)
     longest = longest_text(starts)
     points, word = np.empty(longest, np.uint32), np.empty(4 * longest + 4, np.uint32)
-    codes, kinds, small = np.empty((3, longest + MARGIN), np.uint8)
+    codes, kinds, bare, small = np.empty((4, longest + MARGIN), np.uint8)
     bounds, feeds = np.empty(longest + 2, np.int32), np.empty(longest + 1, np.int32)
     hashes, running = np.empty(longest + 1, np.uint64), np.empty(longest + 2, np.int64)
-    normal = (hashes, running, word, small, bounds, feeds, javascript)
+    normal = (hashes, running, (word, bare, small), bounds, feeds)
     room = ((points, codes, kinds), normal, empty_numbers(longest), empty_levels(longest))
-    _count_documents(data, starts, letters, (stops, phrases), room, (out, entropies))
+    _count_documents(data, starts, letters, (stops, phrases, javascript), room, (out, entropies))
     return out.T.copy(), entropies
 
 
 @borrowing
 def _count_documents(data, starts, letters, lists, room, outs):  # type: ignore[no-untyped-def]
     classes_of, lower, longer = letters
-    stops, phrases = lists
+    stops, phrases, javascript = lists
     characters, normal, numbers, levels = room
     points, codes, kinds = characters
-    hashes, running, _, _, bounds, feeds, _ = normal
+    hashes, running, _, _, feeds = normal
     out, entropies = outs
     for text in range(len(starts) - 1):
         row = out[text]
         size = read(data, starts[text], starts[text + 1], classes_of, characters)
-        _raw(characters, size, stops, bounds, row)
+        _raw(codes, kinds, size, row)
         feeds[places(codes, size, _NEWLINE, feeds)] = size
         _lines(points, kinds, size, feeds, row)
-        words = normalized(characters, size, (lower, longer), normal, row)
+        words = normalized(characters, size, (lower, longer, stops, javascript), normal, row)
         known = number_words(hashes, words, numbers)
         row[0], row[1], row[2] = words, running[words], known
         for i in range(known):

@@ -10,16 +10,30 @@ Importing this module imports numba.
 
 import numpy as np
 
-from filters.compiled.blocks import ROOM, above, eight, first, having, lowest
+from filters.compiled.blocks import ROOM, eight, first, having, lowest
 from filters.compiled.compiling import borrowing, inlined
-from filters.compiled.hashing import hash_points, hash_text, look_up
+from filters.compiled.hashing import (
+    OTHERS,
+    SIXTEEN,
+    hash_points,
+    hash_short,
+    hash_text,
+    holds,
+    look_up,
+    masks,
+)
 from filters.compiled.reading import OTHER, runs, smaller
 
 SPACE, WORD, MARK, LATIN = np.uint8(1), np.uint8(2), np.uint8(4), np.uint8(8)
 CAPITAL, SMALL, FIGURE, ELLIPSIS = np.uint8(16), np.uint8(32), np.uint8(64), np.uint8(128)
 CASED = CAPITAL | SMALL
+_EITHER = WORD | MARK
+# Classes of eight characters.
+_WORDS, _MARKED, _CAPITALS = (
+    np.uint64(int(kind) * 0x0101010101010101) for kind in (WORD, _EITHER, CAPITAL)
+)
 
-_SIGMA, _FINAL = 0x3A3, 0x3C2
+SIGMA, _FINAL = 0x3A3, 0x3C2
 # Five letters as one number, the first lowest.
 _LOREM = np.uint64(int.from_bytes(b"lorem", "little"))
 _IPSUM = np.uint64(int.from_bytes(b"ipsum", "little"))
@@ -50,18 +64,16 @@ def _decomposed(text, span, letters, word):  # type: ignore[no-untyped-def]
     lower, longer = letters
     length = 0
     for at in range(begin, end):
-        if kinds[at] & MARK:
-            continue
         new = lower[points[at]]
-        if points[at] == _SIGMA and _sigma(at, size, kinds):
-            new = _FINAL
+        word[length] = new
         if new >= 0:
-            word[length] = new
-            length += 1
+            length += kinds[at] & MARK == 0
             continue
         for i in range(longer[-new - 1, 0], longer[-new - 1, 1]):
             word[length] = longer[i, 2]
             length += 1
+        if points[at] == SIGMA and _sigma(at, size, kinds):
+            word[length - 1] = _FINAL
     return length
 
 
@@ -75,63 +87,107 @@ def _spells(word, begin, letters):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _core(text, begin, end):  # type: ignore[no-untyped-def]
-    """Bounds without marks, if ASCII is all that is there and no mark between; else -1 twice."""
-    _, codes, kinds = text
-    if end - begin > ROOM:
-        return -1, -1
-    inside = first(end - begin)
-    core = inside & ~having(kinds, begin, MARK)
-    if having(codes, begin, OTHER) & inside != _NONE:
-        return -1, -1
-    if core == _NONE:
-        return begin, begin
-    opening, closing = lowest(core), ROOM - above(core)
-    if core >> np.uint64(opening) != first(closing - opening):
-        return -1, -1
-    return begin + opening, begin + closing
+def _any(classes, begin, end, bits):  # type: ignore[no-untyped-def]
+    """Has any of these characters one of the bits?"""
+    found = _NONE
+    for block in range(begin, end, ROOM):
+        found |= having(classes, block, bits) & first(end - block)
+    return found != _NONE
 
 
 @borrowing
-def normalized(text, size, letters, room, row):  # type: ignore[no-untyped-def]
-    """Normalized words: their hashes and running characters; how many there are."""
+def _stops(text, begin, end, stops):  # type: ignore[no-untyped-def]
+    """Function words, all of which have a letter of ASCII, among the raw words of a span."""
     points, codes, kinds = text
-    hashes, running, word, small, bounds, feeds, javascript = room
+    found, at = 0, begin
+    while at < end and _any(kinds, at, end, LATIN):
+        # What is read at once may go on behind the span; white space ends the last word there.
+        word = having(kinds, at, WORD)
+        if word == _NONE:
+            at += ROOM
+            continue
+        start = at + lowest(word)
+        stop = start + lowest(~(word >> np.uint64(start - at)))
+        while stop < end and kinds[stop] & WORD:  # it goes on behind what was read
+            stop += 1
+        found += holds(hash_text(points, codes, start, stop), stops)
+        at = stop
+    return found
+
+
+@borrowing
+def _word(text, span, lists, room):  # type: ignore[no-untyped-def]
+    """The normalized word of a span: its characters, its hash; does it begin and end as asked?
+
+    That is, with ipsum and with lorem.
+    """
+    points, codes, kinds = text
+    begin, end, _ = span
+    word, letters, small = room
+    length = 0
+    if _any(codes, begin, end, OTHER):
+        length = _decomposed(text, span, lists, word)
+        begins = length >= _FIVE and _spells(word, 0, _IPSUM)
+        return length, hash_points(word, 0, length), begins, _spells(word, length - _FIVE, _LOREM)
+    for at in range(begin, end):
+        letters[length] = small[at]
+        length += kinds[at] & MARK == 0
+    if length < _FIVE:
+        return length, hash_text(points, letters, 0, length), False, False
+    begins = eight(letters, 0) & _LETTERS == _IPSUM
+    ends = eight(letters, length - _FIVE) & _LETTERS == _LOREM
+    return length, hash_text(points, letters, 0, length), begins, ends
+
+
+@borrowing
+def normalized(text, size, lists, room, row):  # type: ignore[no-untyped-def]
+    """Normalized words: their hashes and running characters; how many there are.
+
+    `lists` are `lower`, `longer`, the set of function words, and the hash of javascript. The
+    function words are counted among the raw words: of a short word of ASCII with at most one mark
+    at each end, which most are, what stands between the marks is the only one.
+    """
+    _, codes, kinds = text
+    lower, longer, stops, javascript = lists
+    hashes, running, (_, _, small), bounds, feeds = room
     smaller(codes, size, small)
     spans = runs(kinds, size, (SPACE, _ALL), bounds)
     words, chars, lines, line, ended, feed = 0, 0, 0, 0, False, -1
-    ipsums, scripts = 0, 0
+    ipsums, scripts, stopping = 0, 0, 0
     running[0] = 0
     for i in range(spans):
-        begin, end = _core(text, bounds[2 * i], bounds[2 * i + 1])
-        if begin >= 0:
-            length = end - begin
-            if length == 0:
-                continue
-            value = hash_text(points, small, begin, end)
-            long = length >= _FIVE
-            begins = long and eight(small, begin) & _LETTERS == _IPSUM
-            ends = long and eight(small, end - _FIVE) & _LETTERS == _LOREM
+        opening, closing = np.int64(bounds[2 * i]), np.int64(bounds[2 * i + 1])
+        before, behind = kinds[opening] & _EITHER, kinds[closing - 1] & _EITHER
+        begin, end = opening + (before & MARK != 0), closing - (behind & MARK != 0)
+        length = end - begin
+        inside = masks(length)
+        of, more = eight(kinds, begin) & inside[0], eight(kinds, begin + 8) & inside[1]
+        low, high = eight(small, begin) & inside[0], eight(small, begin + 8) & inside[1]
+        odd = (of ^ (_WORDS & inside[0])) | (more ^ (_WORDS & inside[1]))
+        if (0 < length <= SIXTEEN) & ((odd & _MARKED) | ((low | high) & OTHERS) == _NONE):
+            value = hash_short(low, high, length)
+            little = ((of | more) & _CAPITALS == _NONE) & (before != _EITHER) & (behind != _EITHER)
+            stopping += little & holds(value, stops)
+            begins = low & _LETTERS == _IPSUM
+            ends = eight(small, max(end - _FIVE, begin)) & _LETTERS == _LOREM
         else:
-            span = (bounds[2 * i], bounds[2 * i + 1], size)
-            length = _decomposed(text, span, letters, word)
+            span = (opening, closing, size)
+            stopping += _stops(text, opening, closing, stops)
+            length, value, begins, ends = _word(text, span, (lower, longer), room[2])
             if length == 0:
                 continue
-            value = hash_points(word, 0, length)
-            begins = length >= _FIVE and _spells(word, 0, _IPSUM)
-            ends = _spells(word, length - _FIVE, _LOREM)
-        ipsums += ended and begins
+        ipsums += ended & begins
         ended = ends
         scripts += value == javascript
         hashes[words] = value
         words, chars = words + 1, chars + length
         running[words] = chars
-        if bounds[2 * i] > feed:  # the first word of its line
+        if opening > feed:  # the first word of its line
             lines += 1
-            while feeds[line] < bounds[2 * i]:
+            while feeds[line] < opening:
                 line += 1
             feed = feeds[line]
-    row[13], row[25], row[28] = ipsums, scripts, chars + words - lines
+    row[8], row[13], row[25], row[28] = stopping, ipsums, scripts, chars + words - lines
     return words
 
 

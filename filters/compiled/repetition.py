@@ -94,6 +94,16 @@ def number_words(hashes, count, room):  # type: ignore[no-untyped-def]
 
 
 @borrowing
+def is_numbered(value, count, room):  # type: ignore[no-untyped-def]
+    """Is this the hash of one of the words that number_words was given, so many?"""
+    keys, mask = room[2], np.uint64(table_size(count) - 1)
+    slot = (value >> _HALF) & mask
+    while (keys[slot] != _NONE) & (keys[slot] != value):
+        slot = (slot + _ONE) & mask
+    return keys[slot] == value
+
+
+@borrowing
 def first_level(count, known, numbered, room):  # type: ignore[no-untyped-def]
     """Places of words that appear more than once, side by side; how many. Others lie behind."""
     words, tallies, _, _ = numbered

@@ -78,10 +78,9 @@ def tokens_of(written: str) -> list[str]:
     data = np.frombuffer(written.encode(), np.uint8)
     page = line_reading.empty_page(len(data))
     _, words = line_reading.read_page(data, 0, len(data), line_reading.line_classes(), page)
-    room = 2 * len(data) + 2
-    out = (np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.uint64))
-    rules = (*tables()[:3], np.empty(tokenizing.MOST_SUFFIXES, np.int32))
-    count = tokenizing.cut(page[0], (words, page[2][0]), rules, out, 0)
+    out, opened, suffixes = tokenizing.empty_tokens(len(data))
+    rules = (*tables()[:4], suffixes)
+    count = tokenizing.cut(page[0], (words, page[2][0], opened), rules, out, 0)
     return [written[a:b] for a, b in zip(out[0][:count], out[1][:count], strict=True)]
 
 

@@ -22,8 +22,17 @@ from filters.compiled.blocks import (
     within,
 )
 from filters.compiled.compiling import borrowing
-from filters.compiled.hashing import hash_points, hash_text, look_up, table_of
-from filters.compiled.line_reading import BLANK, line_classes
+from filters.compiled.hashing import (
+    hash_points,
+    hash_text,
+    holds,
+    look_up,
+    marks_of,
+    may_hold,
+    set_of,
+    table_of,
+)
+from filters.compiled.line_reading import ALPHABETIC, BLANK, line_classes
 
 SPREAD = 0x9E3779B97F4A7C15
 TEXTS = st.one_of(
@@ -63,6 +72,11 @@ def hashed(points, codes, begin, end):  # type: ignore[no-untyped-def]
 @borrowing
 def held_under(value, keys, held):  # type: ignore[no-untyped-def]
     return look_up(value, keys, held)
+
+
+@borrowing
+def in_set(value, keys, marks):  # type: ignore[no-untyped-def]
+    return holds(value, keys), may_hold(value, marks)
 
 
 def read(text: str, room: int = 0) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
@@ -133,6 +147,18 @@ def test_runs_are_what_stands_between(text: str) -> None:
 
 
 @settings(max_examples=200, deadline=None)
+@given(TEXTS, st.integers(0, 64))
+def test_runs_that_have_a_letter_are_counted(text: str, before: int) -> None:
+    text = "x" * before + text
+    size, _, _, kinds = read(text)
+    blank, letter = line_classes()[0] & BLANK, line_classes()[0] & ALPHABETIC
+    words = "".join(" " if blank[ord(char)] else char for char in text).split(" ")
+    having = sum(any(letter[ord(char)] for char in word) for word in words)
+    every = np.uint64((1 << 64) - 1)
+    assert reading.runs_with(kinds, size, (BLANK, every), ALPHABETIC) == having
+
+
+@settings(max_examples=200, deadline=None)
 @given(TEXTS)
 def test_full_stops_and_places_are_counted(text: str) -> None:
     size, _, codes, _ = read(text)
@@ -157,3 +183,13 @@ def test_a_table_holds_what_it_was_given(values: set[int]) -> None:
     assert [held_under(value, keys, held) for value in given_] == list(range(1, len(given_) + 1))
     others = {5, 1 << 40} - set(given_.tolist())
     assert all(held_under(np.uint64(other), keys, held) == 0 for other in others)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.sets(st.integers(1, (1 << 64) - 1), max_size=300))
+def test_a_set_holds_what_it_was_given(values: set[int]) -> None:
+    given_ = np.array(sorted(value * SPREAD % (1 << 64) for value in values), np.uint64)
+    keys, marks = set_of(given_), marks_of(given_)
+    assert all(in_set(value, keys, marks) == (True, True) for value in given_)
+    others = {5, 1 << 40} - set(given_.tolist())
+    assert not any(in_set(np.uint64(other), keys, marks)[0] for other in others)
