@@ -134,7 +134,7 @@ class Member:
         return piece
 
     def _decoded(self, decoder: Decoder) -> bytes:
-        # What is behind a member's end would be copied each time, and most members are short.
+        # What is behind a member's end is copied each time, and few members are longer than this.
         stored = self._window.peek(_FIRST if not self.stored else _SLICE)
         most = max(_PIECE, len(self.buffer) - self.at)
         try:
