@@ -52,8 +52,14 @@ def empty_page(longest):  # type: ignore[no-untyped-def]
 @borrowing
 def read_page(data, begin, end, table, page):  # type: ignore[no-untyped-def]
     """Write down what stands in UTF-8 data[begin:end]; how many characters, and how many words."""
+    size = read(data, begin, end, table, page[0])
+    return size, find_places(size, page)
+
+
+@borrowing
+def find_places(size, page):  # type: ignore[no-untyped-def]
+    """Write down the places in a page whose characters are known; how many words there are."""
     text, small, (bounds, ends, hints), cursor = page
-    size = read(data, begin, end, table, text)
     smaller(text[1], size, small)
     words = runs(text[2], size, (BLANK, _ALL), bounds)
     bounds[2 * words] = size + 1
@@ -71,7 +77,7 @@ def read_page(data, begin, end, table, page):  # type: ignore[no-untyped-def]
             found &= found - _ONE
     ends[last], hints[hinted] = size, size
     cursor[:] = 0
-    return size, words
+    return words
 
 
 @inlined
@@ -96,7 +102,7 @@ def _hints(small, at):  # type: ignore[no-untyped-def]
     )
 
 
-@borrowing
+@inlined
 def next_line(page, begin, size):  # type: ignore[no-untyped-def]
     """The line that begins at `begin`; lines are asked for in order.
 
