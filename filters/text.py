@@ -72,22 +72,12 @@ def counts(text: pa.Array) -> tuple[pa.Array, ...]:
 
 def _counted(text: pa.Array, table: np.ndarray) -> tuple[pa.Array, ...]:
     """As counts, by a table of words."""
-    if isinstance(text, pa.ChunkedArray):
-        text = text.combine_chunks()
-    rows = counted(text, table)
-    return columns((rows[signal.name] for signal in (*COUNTS, *REPETITION)), text)
-
-
-def counted(text: pa.Array, table: np.ndarray) -> dict[str, np.ndarray]:
-    """Every count of each text by its name, int32 (n,), by a table of words; 0 for null."""
     from filters.compiled import counting  # numba: only workers that count pay for it
     from filters.compiled.word_reading import letters
 
     if isinstance(text, pa.ChunkedArray):
         text = text.combine_chunks()
-    data, starts = buffers(text)
-    found = counting.count_texts(data, starts, letters(), table)
-    return {name: found[row] for row, name in enumerate(counting.COUNTS)}
+    return columns(counting.count_texts(*buffers(text), letters(), table), text)
 
 
 def repetition(text: pa.Array) -> tuple[pa.Array, ...]:
