@@ -139,6 +139,18 @@ def _ngrams(words, running, numbered, room, row):  # type: ignore[no-untyped-def
         row[15 + n - 2] = (running[best + n] - running[best]) * most if best >= 0 else 0
 
 
+@borrowing
+def _entropy(tallies, known, words):  # type: ignore[no-untyped-def]
+    """Of the shares that each different word has of all. [nats]"""
+    total, tally, term = 0.0, np.uint32(0), 0.0
+    for number in range(known):
+        if tallies[number] != tally:  # most words are there once
+            tally = tallies[number]
+            term = tally / words * np.log(tally / words)
+        total -= term
+    return total
+
+
 @numba.njit(cache=True, nogil=True)
 def count_documents(data, starts, letters, stops, phrases, javascript):  # type: ignore[no-untyped-def]
     """All counts of each text, in the order of COUNTS, int32 (30, n); and entropies, float64 (n,).
@@ -176,8 +188,6 @@ def _count_documents(data, starts, letters, lists, room, outs):  # type: ignore[
         words = normalized(characters, size, (lower, longer, stops, javascript), normal, row)
         known = number_words(hashes, words, numbers)
         row[0], row[1], row[2] = words, running[words], known
-        for i in range(known):
-            share = numbers[1][i] / words
-            entropies[text] -= share * np.log(share)
+        entropies[text] = _entropy(numbers[1], known, words)
         row[14] = flagged(hashes, words, phrases)
         _ngrams(words, running, (known, numbers), levels, row)
