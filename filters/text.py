@@ -78,12 +78,12 @@ def _counted(text: pa.Array, table: np.ndarray) -> tuple[pa.Array, ...]:
 def counted(text: pa.Array, table: np.ndarray) -> dict[str, np.ndarray]:
     """Every count of each text by its name, int32 (n,), by a table of words; 0 for null."""
     from filters.compiled import counting  # numba: only workers that count pay for it
-    from filters.compiled.characters import classes, folding
+    from filters.compiled.word_reading import letters
 
     if isinstance(text, pa.ChunkedArray):
         text = text.combine_chunks()
     data, starts = buffers(text)
-    found = counting.count_texts(data, starts, classes(), folding(), table)
+    found = counting.count_texts(data, starts, letters(), table)
     return {name: found[row] for row, name in enumerate(counting.COUNTS)}
 
 

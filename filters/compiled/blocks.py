@@ -29,7 +29,7 @@ MARGIN = ROOM + 8
 ITEMS = 32
 """Items that are compared at once, of whatever size."""
 
-MOST_RANGES = 12
+MOST_RANGES = 13
 """Ranges of bytes that have a class in common."""
 
 _BYTE, _LONG = ir.IntType(8), ir.IntType(64)

@@ -21,18 +21,24 @@ one compiled file that another one calls empties the cache (NUMBA_CACHE_DIR, or 
 import numba
 import numpy as np
 
-from filters.compiled.blocks import ITEMS, MARGIN, ROOM, first, having, ones
-from filters.compiled.characters import MARK, SPACE, SPECIAL, WORD
-from filters.compiled.compiling import borrowing
+from filters.compiled.blocks import ITEMS, MARGIN, ROOM, being, first, having, ones
+from filters.compiled.characters import SPACE, SPECIAL, WORD
+from filters.compiled.compiling import borrowing, inlined
 from filters.compiled.ngram_counting import (
     CHAR_NGRAM,
     WORD_NGRAM,
+    hash_chars,
     ngram_room,
     repeated_chars,
     repeated_words,
 )
-from filters.compiled.reading import reread
-from filters.compiled.word_reading import fold, is_compound, read_piece, read_words
+from filters.compiled.word_reading import (
+    hash_parts,
+    is_common,
+    read_letters,
+    read_piece,
+    read_words,
+)
 from filters.compiled.word_tables import look_up_words
 
 # Repetition is looked for in this many leading characters; a longer text is no web paragraph, and
@@ -50,18 +56,17 @@ COUNTS = (
 )  # fmt: skip
 
 _GROUP = 1 << 12  # characters of texts that are read together, at least
-_TOGETHER = 1 << 10  # words that are looked up together, at least
 _BLANK = np.uint32(32)
-_SPACE, _SPECIAL, _WORD, _MARK = (np.uint8(bit) for bit in (SPACE, SPECIAL, WORD, MARK))
+_SPACE, _SPECIAL, _WORD = np.uint8(SPACE), np.uint8(SPECIAL), np.uint8(WORD)
 _NONE, _ONE, _TOP = np.uint64(0), np.uint64(1), np.uint64(63)
 
 
 @numba.njit(cache=True, nogil=True)
-def count_texts(data, starts, kinds, lower, table):  # type: ignore[no-untyped-def]
+def count_texts(data, starts, letters, table):  # type: ignore[no-untyped-def]
     """All counts of each text, in the order of COUNTS. int32 (13, n)
 
-    `data` uint8 (bytes,) UTF-8 with `starts` int64 (n + 1,); `kinds` and `lower` are the tables of
-    filters.compiled.characters, `table` is word_table's.
+    `data` uint8 (bytes,) UTF-8 with `starts` int64 (n + 1,); `letters` is word_reading's, `table`
+    is word_table's.
     """
     texts = len(starts) - 1
     out = np.zeros((texts, len(COUNTS)), np.int32)
@@ -69,41 +74,40 @@ def count_texts(data, starts, kinds, lower, table):  # type: ignore[no-untyped-d
     for text in range(texts):
         longest = max(longest, min(starts[text + 1] - starts[text], MOST_CHARS))
     room = longest + 1  # a space behind a text
-    points, codes = np.empty(room + MARGIN, np.uint32), np.empty(room + MARGIN, np.uint8)
-    page = points, codes, np.empty_like(codes), np.empty_like(codes)
+    points, small = np.empty(room + MARGIN, np.uint32), np.empty(room + MARGIN, np.uint8)
     parts = np.empty(room + 2, np.int32), np.empty((room // 3 + 1, 3), np.int32)
-    most = room // 2 + 1 + _TOGETHER
-    queue = (
+    most = room + 1  # words, and parts of those that are compounds
+    words = (
         np.empty(most + ITEMS, np.uint64),
-        np.empty(most, np.int32),
+        np.empty(most + 1, np.int32),
         np.empty(most + 1, np.int32),
         np.empty(most, np.uint8),
     )
+    page = points, small, np.empty_like(small)
     group = np.empty((_GROUP, 4), np.int64), np.zeros(2, np.int64)
-    tables = kinds, lower, table, np.any(table)
-    _count_texts(data, starts, tables, (page, parts, queue, ngram_room(room), group), out)
+    tables = letters, table, np.any(table)
+    _count_texts(data, starts, tables, (page, parts, words, ngram_room(room), group), out)
     return out.T.copy()
 
 
 @borrowing
 def _count_texts(data, starts, tables, room, out):  # type: ignore[no-untyped-def]
-    (points, codes, classes, _), _, queue, grams, (group, cursor) = room
-    waiting = 0
+    page, _, _, grams, (group, cursor) = room
+    points = page[0]
     cursor[0], cursor[1] = 0, starts[0]
     while cursor[0] < len(starts) - 1:
-        texts = _read_group(data, starts, tables[0], points, (group, cursor))
+        texts = _read_group(data, starts, tables[0][0], points, (group, cursor))
+        hash_chars(points, group[texts - 1, 3], grams)
         for i in range(texts):
-            text, begin, _, end = group[i]
-            ngrams = end - begin - CHAR_NGRAM + 1
-            if ngrams > 0 and not out[text, 0]:
-                out[text, 9] = repeated_chars(points[begin:], ngrams, grams)
-                out[text, 10] = ngrams
+            row, begin = out[group[i, 0]], group[i, 1]
+            ngrams = group[i, 3] - begin - CHAR_NGRAM + 1
+            if ngrams > 0 and not row[0]:
+                row[9], row[10] = repeated_chars(points, begin, ngrams, grams), ngrams
         size = group[texts - 1, 2] + 1
-        reread(size, tables[0], (points, codes, classes))
-        waiting = _count_words(size, texts, tables, room, waiting, out)
+        read_letters(size, tables[0], page)
+        _count_words(size, texts, tables, room, out)
         for i in range(texts):
-            _characters(classes, group[i, 1], group[i, 2], out[group[i, 0]])
-    _look_up(queue, waiting, tables[2], out)
+            _characters(page, (group[i, 1], group[i, 2]), tables[0][3], out[group[i, 0]])
 
 
 @borrowing
@@ -132,59 +136,64 @@ def _read_group(data, starts, kinds, points, group):  # type: ignore[no-untyped-
 
 
 @borrowing
-def _count_words(size, texts, tables, room, waiting, out):  # type: ignore[no-untyped-def]
-    """Count the words of a group of texts, and let them wait; how many wait then."""
-    (points, codes, kinds, small), (bounds, compounds), queue, grams, (group, _) = room
-    _, lower, table, asked = tables
-    fold((points, codes), size, lower, small)
-    text, hashes, owners, places = (points, small, kinds), queue[0][waiting:], queue[1], queue[2]
-    words, found = read_words(text, size, bounds, (hashes, places), compounds)
-    word = 0
+def _count_words(size, texts, tables, room, out):  # type: ignore[no-untyped-def]
+    """Count the words of a group of texts."""
+    page, (bounds, compounds), (hashes, places, asked, lists), grams, (group, _) = room
+    _, table, filled = tables
+    words, found = read_words(page, size, bounds, (hashes, places), compounds)
+    if filled:
+        behind = hash_parts(page, found, bounds, compounds, words, hashes)
+        look_up_words(hashes, behind, table, asked, lists)
+    word = compound = 0
     for i in range(texts):
-        row, first, end = out[group[i, 0]], word, group[i, 2]
-        while word < words and places[word] < end:
-            owners[waiting + word] = group[i, 0]
+        row, opening, end = out[group[i, 0]], word, group[i, 2]
+        while places[word] < end:
             word += 1
-        ngrams = word - first - WORD_NGRAM + 1
+        ngrams = word - opening - WORD_NGRAM + 1
         if ngrams > 0 and not row[0]:
-            row[11], row[12] = repeated_words(hashes[first:], ngrams, grams), ngrams
-        row[4] += word - first
-    if not asked:
-        return 0
-    for each in range(found):
-        compound = compounds[each]
-        if is_compound(text, compound, (bounds, hashes), table, COMMON):
-            out[owners[waiting + compound[0]], 7] += 1
-    waiting += words
-    if waiting >= _TOGETHER:
-        _look_up(queue, waiting, table, out)
-        return 0
-    return waiting
+            row[11], row[12] = repeated_words(hashes[opening:], ngrams, grams), ngrams
+        row[4] += word - opening
+        if not filled:
+            continue
+        _add_lists(lists, opening, word, row)
+        while compound < found and compounds[compound, 0] < word:
+            row[7] += is_common(compounds[compound], lists, COMMON)
+            compound += 1
 
 
-@borrowing
-def _characters(kinds, begin, end, row):  # type: ignore[no-untyped-def]
-    """Count the characters of a text, and its tokens."""
+@inlined
+def _add_lists(lists, begin, end, row):  # type: ignore[no-untyped-def]
+    """Add how many of the words from begin to end each list holds."""
+    stop, flagged, common, spam = 0, 0, 0, 0
+    for word in range(begin, end):
+        bits = lists[word]
+        stop += bits & STOPWORD
+        flagged += (bits & FLAGGED) >> 1
+        common += (bits & COMMON) >> 2
+        spam += (bits & SPAM) >> 3
+    row[5] += stop
+    row[6] += flagged
+    row[7] += common
+    row[8] += spam
+
+
+@inlined
+def _characters(page, span, signs, row):  # type: ignore[no-untyped-def]
+    """Count the characters of a text, and its tokens. `signs` are the punctuation marks."""
+    _, small, kinds = page
+    begin, end = span
     special, tokens, marks, before = 0, 0, 0, _NONE
     for block in range(begin, end, ROOM):
         inside = first(end - block)
         special += ones(having(kinds, block, _SPECIAL) & inside)
-        marks += ones(having(kinds, block, _MARK) & inside)
         word = having(kinds, block, _WORD) & inside
         tokens += ones(word & ~((word << _ONE) | before))
         before = word >> _TOP
+        found = _NONE
+        for sign in signs:
+            found |= being(small, block, sign)
+        marks += ones(found & inside)
     row[0] += end - begin
     row[1] += special
     row[2] += tokens + marks
     row[3] += marks
-
-
-@borrowing
-def _look_up(queue, waiting, table, out):  # type: ignore[no-untyped-def]
-    """Add to each text how many of its waiting words each list holds."""
-    hashes, texts, asked, lists = queue
-    look_up_words(hashes, waiting, table, asked, lists)
-    for i in range(waiting):
-        row = out[texts[i]]
-        for each in range(4):
-            row[5 + each] += (lists[i] >> each) & 1

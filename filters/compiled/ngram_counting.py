@@ -25,15 +25,19 @@ _NONE, _ONE = np.uint64(0), np.uint64(1)
 
 
 @borrowing
-def _hash_chars(points, ngrams, hashes):  # type: ignore[no-untyped-def]
-    """Hash every n-gram of characters: of pairs, of fours, of eights, and of two eights."""
-    for i in range(ngrams + 8):
+def hash_chars(points, size, room):  # type: ignore[no-untyped-def]
+    """Hash the n-grams of characters of texts that lie side by side: what repeated_chars reads.
+
+    `room` is what ngram_room gives. Hashes of pairs become those of fours, of eights, and of tens.
+    """
+    hashes = room[1]
+    for i in range(size - 1):
         hashes[i] = points[i] * _A + points[i + 1]
-    for i in range(ngrams + 6):
+    for i in range(size - 3):
         hashes[i] = hashes[i] * _B + hashes[i + 2]
-    for i in range(ngrams + 2):
+    for i in range(size - 7):
         hashes[i] = hashes[i] * _C + hashes[i + 4]
-    for i in range(ngrams):
+    for i in range(size - CHAR_NGRAM + 1):
         hashes[i] = hashes[i] * _D + hashes[i + 2]
 
 
@@ -61,13 +65,12 @@ def _first(items, width, i, last, behind, base):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _runs(items, width, ngrams, room):  # type: ignore[no-untyped-def]
+def _runs(items, width, ngrams, hashes, room):  # type: ignore[no-untyped-def]
     """Write down the runs of n-grams that were there before; how many runs.
 
-    `room` is what ngram_room gives, with the hashes of the n-grams. ITEMS behind the last of the
-    items are read, whatever they are.
+    `room` is what ngram_room gives. ITEMS behind the last of the items are read, whatever they are.
     """
-    table, hashes, behind, (begins, firsts, lengths), _, _, begun = room
+    table, _, behind, (begins, firsts, lengths), _, _, begun = room
     shift, used = np.uint32(_BITS - 10), 1024
     while used < PLACES * ngrams:
         used *= 2
@@ -130,15 +133,14 @@ def _tallied(runs, room):  # type: ignore[no-untyped-def]
     return total, np.int64(known)
 
 
-@borrowing
-def repeated_chars(points, ngrams, room):  # type: ignore[no-untyped-def]
-    """Appearances of the most frequent character n-grams.
+@inlined
+def repeated_chars(points, begin, ngrams, room):  # type: ignore[no-untyped-def]
+    """Appearances of the most frequent character n-grams of the text that begins here.
 
     Of d distinct ones, s of them single, the min(floor(sqrt(d)), d - s) most frequent are summed.
-    `room` is what ngram_room gives.
+    `room` holds what hash_chars wrote.
     """
-    _hash_chars(points, ngrams, room[1])
-    runs = _runs(points, CHAR_NGRAM, ngrams, room)
+    runs = _runs(points[begin:], CHAR_NGRAM, ngrams, room[1][begin:], room)
     if runs == 0:
         return 0
     total, known = _tallied(runs, room)
@@ -160,11 +162,11 @@ def repeated_chars(points, ngrams, room):  # type: ignore[no-untyped-def]
     return total
 
 
-@borrowing
+@inlined
 def repeated_words(words, ngrams, room):  # type: ignore[no-untyped-def]
     """Appearances of the word n-grams that appear more than once."""
     _hash_words(words, ngrams, room[1])
-    runs = _runs(words, WORD_NGRAM, ngrams, room)
+    runs = _runs(words, WORD_NGRAM, ngrams, room[1], room)
     if runs == 0:
         return 0
     total, known = _tallied(runs, room)

@@ -11,8 +11,13 @@ from filters.compiled.blocks import MARGIN, ones
 from filters.compiled.compiling import borrowing
 from filters.compiled.counting import MOST_CHARS
 from filters.compiled.hashing import look_up
-from filters.compiled.reading import reread
-from filters.compiled.word_reading import fold, is_compound, read_piece, read_words
+from filters.compiled.word_reading import (
+    hash_parts,
+    is_common,
+    read_letters,
+    read_piece,
+    read_words,
+)
 from filters.compiled.word_tables import look_up_words
 
 FLAGGED, COMMON = 1, 2
@@ -26,45 +31,46 @@ COUNTS = ("frequent_words", "frequent_kinds", "flagged_words", "common_words")
 def count_own(data, starts, rows, tables, out):  # type: ignore[no-untyped-def]
     """COUNTS of the texts `rows` int64 (k,), into these columns of `out` int32 (4, n).
 
-    `data` uint8 (bytes,) UTF-8 with `starts` int64 (n + 1,). `tables` are the two of
-    filters.compiled.characters, that of filters.compiled.word_tables, and
-    filters.compiled.hashing.table_of's of the frequent words, numbered 1 to MOST_FREQUENT.
+    `data` uint8 (bytes,) UTF-8 with `starts` int64 (n + 1,). `tables` are word_reading's letters,
+    the table of filters.compiled.word_tables, and filters.compiled.hashing.table_of's of the
+    frequent words, numbered 1 to MOST_FREQUENT.
     """
     longest = 0
     for text in rows:
         longest = max(longest, min(starts[text + 1] - starts[text], MOST_CHARS))
-    most = longest // 2 + 1
-    points, codes = np.empty(longest, np.uint32), np.empty(longest + MARGIN, np.uint8)
-    page = points, codes, np.empty_like(codes), np.empty_like(codes)
+    points, small = np.empty(longest + MARGIN, np.uint32), np.empty(longest + MARGIN, np.uint8)
+    page = points, small, np.empty_like(small)
     parts = np.empty(longest + 2, np.int32), np.empty((longest // 3 + 1, 3), np.int32)
-    words = np.empty(most, np.uint64), np.empty(most + 1, np.int32), np.empty(most, np.uint8)
+    most = longest + 1  # words, and parts of those that are compounds
+    places, asked = np.empty(most + 1, np.int32), np.empty(most + 1, np.int32)
+    words = np.empty(most, np.uint64), places, asked, np.empty(most, np.uint8)
     _count_own(data, starts, rows, tables, (page, parts, words), out)
 
 
 @borrowing
 def _count_own(data, starts, rows, tables, room, out):  # type: ignore[no-untyped-def]
-    (points, codes, kinds, small), (bounds, compounds), (hashes, places, lists) = room
-    classes, lower, table, _, _ = tables
+    page, (bounds, compounds), (hashes, places, asked, lists) = room
+    points = page[0][: len(page[0]) - MARGIN]
+    letters, table, _, _ = tables
     for row in range(len(rows)):
         text = rows[row]
         at, end, seen = starts[text], starts[text + 1], np.uint64(0)
         while at < end:
-            size, _, at = read_piece(data, (at, end), classes, points, 0)
-            reread(size, classes, (points, codes, kinds))
-            fold((points, codes), size, lower, small)
-            read = points, small, kinds
-            words, found = read_words(read, size, bounds, (hashes, places), compounds)
-            look_up_words(hashes, words, table, places, lists)
+            size, _, at = read_piece(data, (at, end), letters[0], points, 0)
+            read_letters(size, letters, page)
+            words, found = read_words(page, size, bounds, (hashes, places), compounds)
+            behind = hash_parts(page, found, bounds, compounds, words, hashes)
+            look_up_words(hashes, behind, table, asked, lists)
             seen |= _add(hashes, lists, words, tables, out[:, text])
             for each in range(found):
-                out[3, text] += is_compound(read, compounds[each], (bounds, hashes), table, COMMON)
+                out[3, text] += is_common(compounds[each], lists, COMMON)
         out[1, text] = ones(seen)
 
 
 @borrowing
 def _add(hashes, lists, count, tables, out):  # type: ignore[no-untyped-def]
     """Add what the lists hold of the first `count` words; bits of the frequent ones among them."""
-    _, _, _, keys, held = tables
+    _, _, keys, held = tables
     frequent, flagged, common, seen = 0, 0, 0, np.uint64(0)
     for each in range(count):
         flagged += lists[each] & FLAGGED

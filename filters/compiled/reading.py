@@ -114,17 +114,17 @@ def runs(kinds, size, asked, out):  # type: ignore[no-untyped-def]
     to `out` int32 (size + 2,), one behind the other.
     """
     bits, turned = asked
-    count, before = 0, _NONE
+    count, before = _NONE, _NONE
     for block in range(0, size, ROOM):
         inside = (having(kinds, block, bits) ^ turned) & first(size - block)
         edges = inside ^ ((inside << _ONE) | before)
         before = inside >> _TOP
         while edges != _NONE:
             out[count] = block + lowest(edges)
-            count += 1
+            count += _ONE
             edges &= edges - _ONE
     out[count] = size  # of a run that the end of the text ends
-    return (count + 1) >> 1
+    return np.int64((count + _ONE) >> _ONE)
 
 
 @borrowing

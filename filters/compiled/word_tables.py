@@ -6,7 +6,7 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
-from filters.compiled.compiling import borrowing, inlined
+from filters.compiled.compiling import borrowing
 from filters.compiled.hashing import hash_points
 from filters.compiled.utf8 import point_at
 
@@ -55,21 +55,9 @@ def word_table(hashes, lists):  # type: ignore[no-untyped-def]
     return table
 
 
-@inlined
-def lists_of(word, table):  # type: ignore[no-untyped-def]
-    """Bits of the lists that hold the word with this hash."""
-    mask = len(table) - 1
-    slot = np.int64((word >> _BITS) & np.uint64(mask))
-    while table[slot] != 0:
-        if (table[slot] ^ word) <= _LISTS:
-            return np.int64(table[slot] & _LISTS)
-        slot = (slot + 1) & mask
-    return np.int64(0)
-
-
 @borrowing
 def look_up_words(words, count, table, asked, lists):  # type: ignore[no-untyped-def]
-    """As lists_of for the first `count` words, written to `lists` uint8.
+    """Write the bits of the lists that hold each of the first `count` words to `lists` uint8.
 
     All look at their first place, those that found another word at the next one, and so on: who
     asks does not wait for who was asked before. `asked` int32 is room for as many.

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from filters import text, wordlists
 from filters.compiled import counting, word_tables
-from filters.compiled.characters import classes, folding
+from filters.compiled.word_reading import letters
 from filters.signals import measured
 from tests.filters.reference import counted
 
@@ -117,7 +117,7 @@ def test_broken_bytes_stay_in_their_row(pieces: list[bytes]) -> None:
     data = np.frombuffer(b"".join(rows), np.uint8)
     starts = np.array([0, len(rows[0]), len(data)], np.int64)
     empty = word_tables.word_table(np.empty(0, np.uint64), np.empty(0, np.uint8))
-    found = counting.count_texts(data, starts, classes(), folding(), empty)
+    found = counting.count_texts(data, starts, letters(), empty)
     chars, words = counting.COUNTS.index("chars"), counting.COUNTS.index("words")
     assert (found[chars, 1], found[words, 1]) == (7, 2)
     assert len(rows[0].decode(errors="ignore")) <= found[chars, 0] <= len(rows[0])

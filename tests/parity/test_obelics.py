@@ -9,7 +9,8 @@ import pytest
 
 from filters import recipes, text
 from filters.compiled import counting, word_tables
-from filters.compiled.characters import classes, folding
+from filters.compiled.characters import folding
+from filters.compiled.word_reading import letters
 from filters.rules import Rule, failures
 from tests.parity import obelics
 from tests.parity.texts import documents, gold, sample
@@ -39,7 +40,7 @@ def table() -> np.ndarray:
 def ours(texts: list[str], scope: str) -> list[bool]:
     """Which of the texts the recipe's rules for this scope keep, LEFT_OUT aside."""
     column = pa.array(texts, pa.string())
-    found = counting.count_texts(*text.buffers(column), classes(), folding(), table())
+    found = counting.count_texts(*text.buffers(column), letters(), table())
     columns = dict(zip(counting.COUNTS, map(pa.array, found), strict=True))
     columns["text_nodes"] = pa.array(np.ones(len(texts), np.int32))
     broken = failures(asked(scope), pa.RecordBatch.from_pydict(columns))
