@@ -13,7 +13,7 @@ import numba
 import numpy as np
 
 from filters.compiled.blocks import ROOM, being, first, having, ones
-from filters.compiled.compiling import borrowing
+from filters.compiled.compiling import borrowing, inlined
 from filters.compiled.counting import MOST_CHARS
 from filters.compiled.hashing import hash_text
 from filters.compiled.line_counting import (
@@ -74,7 +74,7 @@ def longest_text(starts):  # type: ignore[no-untyped-def]
     return longest
 
 
-@borrowing
+@inlined
 def _ends_in_ellipsis(points, begin, end):  # type: ignore[no-untyped-def]
     if end <= begin:
         return False
@@ -88,7 +88,7 @@ def _ends_in_ellipsis(points, begin, end):  # type: ignore[no-untyped-def]
     )
 
 
-@borrowing
+@inlined
 def _c4_sentences(points, line, tokens, tables, room, row):  # type: ignore[no-untyped-def]
     """Sentences of a line that C4 keeps; a line of placeholder text or code that costs it the page.
 

@@ -15,7 +15,7 @@ from filters.compiled.tokenizing import MARKS, STOPPING
 
 # What C4's rules make of a line; a line of PLACEHOLDER or CODE costs the whole document.
 CUT, PLACEHOLDER, CODE, KEPT = 0, 1, 2, 3
-MOST_WORD_CHARS, LEAST_WORDS = 1000, 3
+LEAST_WORDS = 3
 _PHRASE_WORDS = 10
 _NONE, _ONE, _TOP = np.uint64(0), np.uint64(1), np.uint64(63)
 
@@ -126,8 +126,8 @@ def c4_line(points, line, out):  # type: ignore[no-untyped-def]
     line without citations. `line` is what next_line gave from its bounds on; `out` int32 must hold
     the line.
     """
-    begin, end, words, longest, hint = line
-    if longest > MOST_WORD_CHARS:
+    begin, end, words, long, hint = line
+    if long:
         return CUT, False, -1
     length = -1
     if hint:
