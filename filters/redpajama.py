@@ -153,7 +153,7 @@ def letters() -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray, np.ndarray]:
 @cache
 def _lists() -> tuple[object, object, np.uint64]:
     """Tables of the stop words and of the flagged phrases, and the hash of javascript."""
-    from filters.compiled.hashing import set_of, table_of
+    from filters.compiled.hashing import marks_of, set_of, table_of
     from filters.compiled.redpajama_words import join
     from filters.quality import hashes_of
     from filters.wordlists import word_list
@@ -168,5 +168,6 @@ def _lists() -> tuple[object, object, np.uint64]:
             value = np.uint64(join(value, word))  # compiled code gives a plain int back
         if len(words) > 1:
             held[int(value)] = held.get(int(value), 0) | 1 << 32
-    phrases = table_of(np.array(list(held), np.uint64), np.array(list(held.values()), np.int64))
-    return set_of(stops), phrases, hashes_of(("javascript",))[0]
+    hashes = np.array(list(held), np.uint64)
+    phrases = table_of(hashes, np.array(list(held.values()), np.int64))
+    return set_of(stops), (*phrases, marks_of(hashes)), hashes_of(("javascript",))[0]

@@ -96,12 +96,16 @@ def hash_points(points, begin, end):  # type: ignore[no-untyped-def]
 def _hash_long(points, codes, begin, end):  # type: ignore[no-untyped-def]
     """As hash_text, of more than sixteen."""
     value, at, others = _SEED, begin, _NONE
-    while at < end:
+    while at + SIXTEEN <= end:
+        low, high = eight(codes, at), eight(codes, at + _EIGHT)
+        others |= low | high
+        value = _chained(_chained(value, low), high)
+        at += SIXTEEN
+    if at < end:
         inside = masks(end - at)
         low, high = eight(codes, at) & inside[0], eight(codes, at + _EIGHT) & inside[1]
         others |= low | high
         value = _chained(_chained(value, low), high)
-        at += SIXTEEN
     if others & OTHERS != _NONE:
         return hash_points(points, begin, end)
     return _finished(value ^ np.uint64(end - begin))

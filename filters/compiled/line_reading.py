@@ -2,8 +2,8 @@
 
 A line is what stands between line feeds or other ends of a line (str.splitlines). What is written
 down of a text, its `page`, are points, codes and classes (filters.compiled.reading), the codes in
-small letters, and places: of words between white space, of ends of lines, and of letters that one
-of C4's phrases may begin with. Importing this module imports numba.
+small letters, and places: of words between white space, of ends of lines with the words before
+them, and of letters that one of C4's phrases may begin with. Importing this module imports numba.
 """
 
 from functools import cache
@@ -11,7 +11,7 @@ from functools import cache
 import numba
 import numpy as np
 
-from filters.compiled.blocks import MARGIN, ROOM, being, class_ranges, having, lowest
+from filters.compiled.blocks import MARGIN, ROOM, being, class_ranges, having, lowest, ones
 from filters.compiled.compiling import borrowing, inlined
 from filters.compiled.reading import read, runs, smaller
 from filters.compiled.token_classes import DIGIT, LINE_END, LOWER, SPACE, UPPER, token_classes
@@ -19,11 +19,14 @@ from filters.compiled.token_classes import DIGIT, LINE_END, LOWER, SPACE, UPPER,
 BLANK, ALPHABETIC, FIGURE, END = np.uint8(1), np.uint8(2), np.uint8(4), np.uint8(8)
 CAPITAL, DOTS = np.uint8(16), np.uint8(32)
 
+MOST_WORD_CHARS = 1000
+
 _OPEN, _BRACKET = np.uint8(ord("{")), np.uint8(ord("["))
 _A, _J = np.uint8(ord("a")), np.uint8(ord("j"))
 _C, _E, _I, _K, _L, _M, _O, _P, _R, _T, _V = (np.uint8(ord(char)) for char in "ceiklmoprtv")
 _FEED, _RETURN, _ELLIPSIS = 10, 13, 0x2026
-_NONE, _ONE, _ALL = np.uint64(0), np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
+_NONE, _ONE, _TOP = np.uint64(0), np.uint64(1), np.uint64(63)
+_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 @cache
@@ -46,32 +49,42 @@ def empty_page(longest):  # type: ignore[no-untyped-def]
     codes = np.empty(longest + MARGIN, np.uint8)
     kinds, small = np.empty_like(codes), np.empty_like(codes)
     ends, hints = np.empty(longest + 2, np.int32), np.empty(longest + 2, np.int32)
-    return (points, codes, kinds), small, (bounds, ends, hints), np.zeros(3, np.int64)
+    said = np.empty_like(ends)
+    return (points, codes, kinds), small, (bounds, ends, hints, said), np.zeros(3, np.int64)
 
 
 @borrowing
 def read_page(data, begin, end, table, page):  # type: ignore[no-untyped-def]
     """Write down what stands in UTF-8 data[begin:end]; how many characters, and how many words."""
-    text, small, (bounds, ends, hints), cursor = page
-    size = read(data, begin, end, table, text)
+    size = read(data, begin, end, table, page[0])
+    return size, find_places(size, page)
+
+
+@borrowing
+def find_places(size, page):  # type: ignore[no-untyped-def]
+    """Write down the places in a page whose characters are known; how many words there are."""
+    text, small, (bounds, ends, hints, said), cursor = page
     smaller(text[1], size, small)
     words = runs(text[2], size, (BLANK, _ALL), bounds)
     bounds[2 * words] = size + 1
-    last, hinted = 0, 0
+    last, hinted, before, behind = 0, 0, 0, _ONE
     for at in range(0, size, ROOM):
-        found = having(text[2], at, END)
+        blank, found = having(text[2], at, BLANK), having(text[2], at, END)
+        begins = ~blank & ((blank << _ONE) | behind)
         while found != _NONE:
             ends[last] = at + lowest(found)
+            said[last] = before + ones(begins & ((found & (_NONE - found)) - _ONE))
             last += 1
             found &= found - _ONE
+        before, behind = before + ones(begins), blank >> _TOP
         found = _hints(small, at)
         while found != _NONE:
             hints[hinted] = at + lowest(found)
             hinted += 1
             found &= found - _ONE
-    ends[last], hints[hinted] = size, size
+    ends[last], said[last], hints[hinted] = size, words, size
     cursor[:] = 0
-    return size, words
+    return words
 
 
 @inlined
@@ -96,14 +109,14 @@ def _hints(small, at):  # type: ignore[no-untyped-def]
     )
 
 
-@borrowing
+@inlined
 def next_line(page, begin, size):  # type: ignore[no-untyped-def]
     """The line that begins at `begin`; lines are asked for in order.
 
-    Returns where it ends, where the next begins, its bounds without white space, its words, the
-    characters of the longest, and whether C4's phrases have to be looked for.
+    Returns where it ends, where the next begins, its bounds without white space, its words, whether
+    one of them is longer than MOST_WORD_CHARS, and whether C4's phrases have to be looked for.
     """
-    (points, _, _), _, (bounds, ends, hints), cursor = page
+    (points, _, _), _, (bounds, ends, hints, said), cursor = page
     word, line, hint = cursor
     while ends[line] < begin:  # the line feed behind a carriage return
         line += 1
@@ -111,10 +124,9 @@ def next_line(page, begin, size):  # type: ignore[no-untyped-def]
     following = min(end + 1, size)
     if end + 1 < size and points[end] == _RETURN and points[end + 1] == _FEED:
         following = end + 2
-    opening, longest = word, 0
-    while bounds[2 * word] < end:
-        longest = max(longest, bounds[2 * word + 1] - bounds[2 * word])
-        word += 1
+    opening, word, long = word, np.int64(said[line]), False
+    for i in range(opening if end - begin > MOST_WORD_CHARS else word, word):
+        long |= bounds[2 * i + 1] - bounds[2 * i] > MOST_WORD_CHARS
     first, last = begin, begin
     if word > opening:
         first, last = np.int64(bounds[2 * opening]), np.int64(bounds[2 * word - 1])
@@ -122,4 +134,4 @@ def next_line(page, begin, size):  # type: ignore[no-untyped-def]
     while hints[hint] < end:
         hint += 1
     cursor[0], cursor[1], cursor[2] = word, line, hint
-    return end, following, first, last, word - opening, longest, hinted
+    return end, following, first, last, word - opening, long, hinted

@@ -50,6 +50,7 @@ COUNTS = (
 _NEWLINE, _DOT, _CRY, _ASK, _HASH = (np.uint8(ord(char)) for char in "\n.!?#")
 _OPEN, _CLOSE = np.uint8(ord("{")), np.uint8(ord("}"))
 _ELLIPSIS, _QUOTE = 0x2026, 0x201D
+_FEW = 16
 _NONE, _ONE, _TOP = np.uint64(0), np.uint64(1), np.uint64(63)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _BULLETS = np.array([0x2022, 0x2023, 0x25B6, 0x25C0, 0x25E6, 0x25A0, 0x25A1, 0x25AA, 0x25AB,
@@ -139,6 +140,18 @@ def _ngrams(words, running, numbered, room, row):  # type: ignore[no-untyped-def
         row[15 + n - 2] = (running[best + n] - running[best]) * most if best >= 0 else 0
 
 
+@borrowing
+def _entropy(tallies, known, words, terms):  # type: ignore[no-untyped-def]
+    """Of the shares that each different word has of all; `terms` is room, float64. [nats]"""
+    few, total, words = len(terms), 0.0, max(words, 1)
+    for tally in range(1, few):  # so often most words are there
+        terms[tally] = tally / words * np.log(tally / words)
+    for number in range(known):
+        said = np.int64(tallies[number])
+        total -= terms[said] if said < few else said / words * np.log(said / words)
+    return total
+
+
 @numba.njit(cache=True, nogil=True)
 def count_documents(data, starts, letters, stops, phrases, javascript):  # type: ignore[no-untyped-def]
     """All counts of each text, in the order of COUNTS, int32 (30, n); and entropies, float64 (n,).
@@ -154,7 +167,8 @@ def count_documents(data, starts, letters, stops, phrases, javascript):  # type:
     bounds, feeds = np.empty(longest + 2, np.int32), np.empty(longest + 1, np.int32)
     hashes, running = np.empty(longest + 1, np.uint64), np.empty(longest + 2, np.int64)
     normal = (hashes, running, (word, bare, small), bounds, feeds)
-    room = ((points, codes, kinds), normal, empty_numbers(longest), empty_levels(longest))
+    numbers = empty_numbers(longest), np.empty(_FEW)
+    room = ((points, codes, kinds), normal, numbers, empty_levels(longest))
     _count_documents(data, starts, letters, (stops, phrases, javascript), room, (out, entropies))
     return out.T.copy(), entropies
 
@@ -163,7 +177,7 @@ def count_documents(data, starts, letters, stops, phrases, javascript):  # type:
 def _count_documents(data, starts, letters, lists, room, outs):  # type: ignore[no-untyped-def]
     classes_of, lower, longer = letters
     stops, phrases, javascript = lists
-    characters, normal, numbers, levels = room
+    characters, normal, (numbers, terms), levels = room
     points, codes, kinds = characters
     hashes, running, _, _, feeds = normal
     out, entropies = outs
@@ -176,8 +190,6 @@ def _count_documents(data, starts, letters, lists, room, outs):  # type: ignore[
         words = normalized(characters, size, (lower, longer, stops, javascript), normal, row)
         known = number_words(hashes, words, numbers)
         row[0], row[1], row[2] = words, running[words], known
-        for i in range(known):
-            share = numbers[1][i] / words
-            entropies[text] -= share * np.log(share)
+        entropies[text] = _entropy(numbers[1], known, words, terms)
         row[14] = flagged(hashes, words, phrases)
         _ngrams(words, running, (known, numbers), levels, row)

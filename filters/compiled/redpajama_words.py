@@ -21,6 +21,7 @@ from filters.compiled.hashing import (
     holds,
     look_up,
     masks,
+    may_hold,
 )
 from filters.compiled.reading import OTHER, runs, smaller
 
@@ -39,7 +40,7 @@ _LOREM = np.uint64(int.from_bytes(b"lorem", "little"))
 _IPSUM = np.uint64(int.from_bytes(b"ipsum", "little"))
 _FIVE, _LETTERS = 5, np.uint64(0xFFFFFFFFFF)
 _EIGHT, _LETTER = np.uint64(8), np.uint64(0xFF)
-_NONE, _ALL = np.uint64(0), np.uint64(0xFFFFFFFFFFFFFFFF)
+_NONE, _ONE, _ALL = np.uint64(0), np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 @borrowing
@@ -56,7 +57,7 @@ def _sigma(at, size, kinds):  # type: ignore[no-untyped-def]
     return before >= 0 and kinds[before] & CASED != 0
 
 
-@borrowing
+@inlined
 def _decomposed(text, span, letters, word):  # type: ignore[no-untyped-def]
     """Code points of the normalized word that stands in a span of the text; how many."""
     points, _, kinds = text
@@ -77,13 +78,13 @@ def _decomposed(text, span, letters, word):  # type: ignore[no-untyped-def]
     return length
 
 
-@borrowing
+@inlined
 def _spells(word, begin, letters):  # type: ignore[no-untyped-def]
     """Do five points from `begin` on spell these letters?"""
-    same = begin >= 0
-    for i in range(_FIVE):
-        same = same and word[begin + i] == (letters >> (_EIGHT * np.uint64(i))) & _LETTER
-    return same
+    same = 0
+    while same < _FIVE and word[begin + same] == (letters >> (_EIGHT * np.uint64(same))) & _LETTER:
+        same += 1
+    return same == _FIVE
 
 
 @inlined
@@ -95,27 +96,28 @@ def _any(classes, begin, end, bits):  # type: ignore[no-untyped-def]
     return found != _NONE
 
 
-@borrowing
+@inlined
 def _stops(text, begin, end, stops):  # type: ignore[no-untyped-def]
-    """Function words, all of which have a letter of ASCII, among the raw words of a span."""
-    points, codes, kinds = text
-    found, at = 0, begin
-    while at < end and _any(kinds, at, end, LATIN):
+    """Function words among the raw words of a span: of ASCII, at most SIXTEEN letters."""
+    _, codes, kinds = text
+    found, at = 0, begin if _any(kinds, begin, end, LATIN) else end
+    while at < end:
         # What is read at once may go on behind the span; white space ends the last word there.
         word = having(kinds, at, WORD)
-        if word == _NONE:
-            at += ROOM
-            continue
-        start = at + lowest(word)
-        stop = start + lowest(~(word >> np.uint64(start - at)))
-        while stop < end and kinds[stop] & WORD:  # it goes on behind what was read
-            stop += 1
-        found += holds(hash_text(points, codes, start, stop), stops)
-        at = stop
+        if word & _ONE:
+            length = lowest(~word)
+            inside = masks(length)
+            low, high = eight(codes, at) & inside[0], eight(codes, at + 8) & inside[1]
+            found += (length <= SIXTEEN) & holds(hash_short(low, high, length), stops)
+            at += length
+            while length == ROOM and at < end and kinds[at] & WORD:  # the rest of a long one
+                at += 1
+        else:
+            at += lowest(word)
     return found
 
 
-@borrowing
+@inlined
 def _word(text, span, lists, room):  # type: ignore[no-untyped-def]
     """The normalized word of a span: its characters, its hash; does it begin and end as asked?
 
@@ -127,8 +129,9 @@ def _word(text, span, lists, room):  # type: ignore[no-untyped-def]
     length = 0
     if _any(codes, begin, end, OTHER):
         length = _decomposed(text, span, lists, word)
-        begins = length >= _FIVE and _spells(word, 0, _IPSUM)
-        return length, hash_points(word, 0, length), begins, _spells(word, length - _FIVE, _LOREM)
+        value, long = hash_points(word, 0, length), length >= _FIVE
+        begins = long and _spells(word, 0, _IPSUM)
+        return length, value, begins, long and _spells(word, length - _FIVE, _LOREM)
     for at in range(begin, end):
         letters[length] = small[at]
         length += kinds[at] & MARK == 0
@@ -194,12 +197,12 @@ def normalized(text, size, lists, room, row):  # type: ignore[no-untyped-def]
 @borrowing
 def flagged(hashes, words, phrases):  # type: ignore[no-untyped-def]
     """Places where a phrase of the list begins, for each of its lengths. [phrases]"""
-    keys, held = phrases
+    keys, held, marks = phrases
     found = 0
     for i in range(words):
-        lengths = look_up(hashes[i], keys, held)
-        if lengths == 0:
+        if not may_hold(hashes[i], marks):
             continue
+        lengths = look_up(hashes[i], keys, held)
         found += lengths & 1
         value, n = hashes[i], 1
         while lengths >> n and i + n < words:

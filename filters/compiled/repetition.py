@@ -18,22 +18,15 @@ import numba
 import numpy as np
 
 from filters.compiled.blocks import MARGIN, ROOM, having, lowest
-from filters.compiled.compiling import borrowing, inlined
+from filters.compiled.compiling import borrowing
 from filters.compiled.hashing import hash_points
 
 MOST_N = 10
 _NEWLINE = 10
-_MIX = np.uint64(0xD6E8FEB86659FD93)
 _HALF = np.uint64(32)
 _PLACE = np.uint64(20)  # bits of a place; filters.compiled.counting.MOST_CHARS
 _FIRST, _NONE, _ONE = np.uint64((1 << 20) - 1), np.uint64(0), np.uint64(1)
 _HERE = np.uint8(1)
-
-
-@inlined
-def _slot_of(key, mask):  # type: ignore[no-untyped-def]
-    key = (key ^ (key >> _HALF)) * _MIX
-    return np.int64((key ^ (key >> _HALF)) & np.uint64(mask))
 
 
 @borrowing
@@ -226,14 +219,13 @@ def covered(n, size, room, ends):  # type: ignore[no-untyped-def]
 @borrowing
 def add_hash(keys, key):  # type: ignore[no-untyped-def]
     """Put a hash (not 0) into an open-addressing set; was it there? uint64 (a power of two,)"""
-    mask = len(keys) - 1
-    slot = _slot_of(key, mask)
-    while keys[slot] != 0:
-        if keys[slot] == key:
-            return True
-        slot = (slot + 1) & mask
+    mask = np.uint64(len(keys) - 1)
+    slot = (key >> _HALF) & mask
+    while (keys[slot] != _NONE) & (keys[slot] != key):
+        slot = (slot + _ONE) & mask
+    was = keys[slot] == key
     keys[slot] = key
-    return False
+    return was
 
 
 @borrowing
