@@ -1,9 +1,9 @@
 """The stage that turns pages into interleaved documents."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -42,8 +42,27 @@ _WANTED = (
 )  # fmt: skip
 
 
+Of = ParamSpec("Of")
+Found = TypeVar("Found")
+
+
 class UnreadableError(Exception):
     """A page that gives no document; the message is one of `schemas.page.ERRORS`."""
+
+
+def _failing(work: Callable[Of, Found]) -> Callable[Of, Found]:
+    """Turns what a page can do to the parser into UnreadableError."""
+
+    @wraps(work)
+    def tried(*args: Of.args, **kwargs: Of.kwargs) -> Found:
+        try:
+            return work(*args, **kwargs)
+        except TooManyNodesError as error:
+            raise UnreadableError("too_large") from error
+        except (SelectolaxError, UnicodeError) as error:
+            raise UnreadableError("parse_failed") from error
+
+    return tried
 
 
 @dataclass(frozen=True)
@@ -157,38 +176,27 @@ class Interleave:
             raise UnreadableError("too_large")
         return html
 
+    @_failing
     def _tree(self, html: bytes, *, scripting: bool = True) -> Tree:
-        with _failing():
-            return parse(html, scripting=scripting, most=self.max_dom_nodes)
+        return parse(html, scripting=scripting, most=self.max_dom_nodes)
 
+    @_failing
     def _reading(self, html: bytes, reader: "Reader", url: str) -> tuple[str, Reading]:
         """What the page's addresses start from, and the page without its metadata."""
-        with _failing():
-            base = base_address(url, reader.told.base)
-            reading, behind = reader.read(base)
-            letters = len(reading.texts.letters)
-            if behind > MUCH_NOSCRIPT and letters < behind // 8:
-                bare = type(reader)(self._tree(html, scripting=False))
-                without, _ = bare.read(base)
-                if len(without.texts.letters) > 2 * letters:
-                    reading = without._replace(title=reading.title)
+        base = base_address(url, reader.told.base)
+        reading, behind = reader.read(base)
+        letters = len(reading.texts.letters)
+        if behind > MUCH_NOSCRIPT and letters < behind // 8:
+            bare = type(reader)(self._tree(html, scripting=False))
+            without, _ = bare.read(base)
+            if len(without.texts.letters) > 2 * letters:
+                reading = without._replace(title=reading.title)
         return base, reading
 
 
+@_failing
 def _with_metadata(reading: Reading, told: Told, base: str) -> Reading:
-    with _failing():
-        return reading._replace(metadata=metadata_of(told, base))
-
-
-@contextmanager
-def _failing() -> Iterator[None]:
-    """Turns what a page can do to the parser into UnreadableError."""
-    try:
-        yield
-    except TooManyNodesError as error:
-        raise UnreadableError("too_large") from error
-    except (SelectolaxError, UnicodeError) as error:
-        raise UnreadableError("parse_failed") from error
+    return reading._replace(metadata=metadata_of(told, base))
 
 
 def _fields(columns: dict[str, list[Any]], row: int, reading: Reading | None) -> tuple[Any, ...]:

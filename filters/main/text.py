@@ -7,6 +7,8 @@ character, and no read leaves its text.
 import numba
 import numpy as np
 
+from filters.compiled.blocks import ROOM, lowest, ones, within
+from filters.compiled.blocks import first as below
 from filters.compiled.hashing import mixed
 from filters.compiled.utf8 import point_at
 
@@ -64,6 +66,22 @@ def read_texts(data, starts, classes, lower):  # type: ignore[no-untyped-def]
         last, before, first = np.uint16(0), np.uint16(0), np.uint16(0)
         value, inside = _SEED, False
         while position <= end:
+            if position + ROOM <= len(data):
+                large = within(data, position, 0x41, 0x5A)
+                run = min(lowest(~(large | within(data, position, 0x61, 0x7A))), end - position)
+                if run > 0:  # letters of ASCII, most of all
+                    if chars == 0:
+                        first = classes[data[position]]
+                    for i in range(position, position + run):
+                        value = (value ^ np.uint64(data[i] | np.uint8(0x20))) * _PRIME
+                    chars += run
+                    length += run
+                    letters += run
+                    capitals += ones(large & below(run))
+                    inside = True
+                    position += run
+                    last = before = classes[data[position - 1]]
+                    continue
             if position == end:  # a space after the end closes the last word
                 point, size, kind = np.int32(32), 1, np.uint16(SPACE)
             else:
@@ -75,7 +93,7 @@ def read_texts(data, starts, classes, lower):  # type: ignore[no-untyped-def]
                 if chars == 1:
                     first = kind
             position += size
-            if kind & LETTER and not kind & WIDE:  # most of all
+            if kind & LETTER and not kind & WIDE:
                 value = (value ^ np.uint64(lower[point])) * _PRIME
                 inside = True
                 length += 1

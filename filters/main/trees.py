@@ -11,17 +11,13 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
+from filters.compiled.blocks import lowest
 from filters.compiled.compiling import borrowing
 
 MOST_LEAVES = 32
 _CHUNK = 256
 _TURNED = np.uint64(16)
 _ALL = np.uint32(0xFFFFFFFF)
-# Place of the only bit of a number: by the upper five bits of its product with this constant.
-_DE_BRUIJN = np.uint32(0x077CB531)
-_PLACES = np.zeros(MOST_LEAVES, np.int64)
-for _place in range(MOST_LEAVES):
-    _PLACES[(0x077CB531 << _place & 0xFFFFFFFF) >> 27] = _place
 
 
 class Trees(NamedTuple):
@@ -64,7 +60,7 @@ def scores(rows, columns, trees):  # type: ignore[no-untyped-def]
         _turn(rows, columns, turned, np.uint64(first), np.uint64(count))
         sums[:count] = 0
         for t in range(len(trees.leaves)):
-            bits[:count] = _ALL
+            bits[:count], leaves = _ALL, trees.leaves[t]
             split, end = trees.splits_at[t], trees.splits_at[t + 1]
             while split + 4 <= end:  # four at once: the bits are fetched and put back once
                 c0 = turned[trees.features[split], :count]
@@ -89,9 +85,7 @@ def scores(rows, columns, trees):  # type: ignore[no-untyped-def]
                     bits[i] &= mask if column[i] > bound else _ALL
                 split += 1
             for i in range(count):
-                lowest = bits[i] & (~bits[i] + np.uint32(1))
-                leaf = _PLACES[np.uint32(lowest * _DE_BRUIJN) >> np.uint32(27)]
-                sums[i] += trees.leaves[t, leaf]
+                sums[i] += leaves[np.uint64(lowest(np.uint64(bits[i])))]
         for i in range(count):
             out[first + i] = round(1e4 / (1 + math.exp(-sums[i]))) / 1e4
     return out

@@ -18,7 +18,7 @@ _SKIPPABLE_HEADER = 8
 BROKEN_FORM = {"gzip": "broken_gzip", "zstd": "broken_zstd", "plain": "broken_record"}
 
 _READ = 1 << 20
-_FIRST = 4 << 10
+_FIRST = 32 << 10
 _SLICE = 64 << 10
 _PIECE = 256 << 10
 _ZSTD_WINDOW = 128 << 20
@@ -134,7 +134,7 @@ class Member:
         return piece
 
     def _decoded(self, decoder: Decoder) -> bytes:
-        # What is behind a member's end would be copied each time, and most members are short.
+        # What is behind a member's end is copied each time, and few members are longer than this.
         stored = self._window.peek(_FIRST if not self.stored else _SLICE)
         most = max(_PIECE, len(self.buffer) - self.at)
         try:

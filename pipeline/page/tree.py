@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
@@ -171,8 +171,8 @@ def fragment(html: str) -> Tree:
 
 
 @cache
-def known() -> tuple[np.ndarray, ...]:
-    """Our numbers for Lexbor's, and the hashes of our names: see `tree_memory.flattened`.
+def known() -> tuple[Any, ...]:
+    """Our numbers for Lexbor's, and for the hashes of our names: see `tree_memory.flattened`.
 
     Found by asking Lexbor, once a process. Raises SelectolaxError where this release of
     selectolax lays out its trees in another way.
@@ -193,7 +193,7 @@ def known() -> tuple[np.ndarray, ...]:
     for number, identifier in enumerate(tree_memory.attribute_ids(element.mem_id), 1):
         if identifier < tree_memory.STATIC:
             names[identifier] = number
-    tables = (tags, _hashes(TAGS), names, _hashes(NAMES))
+    tables = (tags, _numbers(TAGS), names, _numbers(NAMES))
     _check(tables)
     return tables
 
@@ -205,7 +205,7 @@ _PROBE = (
 )
 
 
-def _check(tables: tuple[np.ndarray, ...]) -> None:
+def _check(tables: tuple[Any, ...]) -> None:
     """Read a known page both ways."""
     from pipeline.page import tree_memory
 
@@ -227,6 +227,14 @@ def _check(tables: tuple[np.ndarray, ...]) -> None:
         raise SelectolaxError("this selectolax is not supported: install selectolax 1.0")
 
 
-def _hashes(names: tuple[str, ...]) -> np.ndarray:
-    """FNV-1a of each name. uint64 (names,)"""
-    return np.array([fnv(name) for name in names], np.uint64)
+def _numbers(names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers of names from 1 on, by the FNV-1a of each: `filters.compiled.hashing.table_of`.
+
+    The first name has none.
+    """
+    from filters.compiled.hashing import table_of
+
+    keys, held = table_of(
+        np.array([fnv(name) for name in names[1:]], np.uint64), np.arange(1, len(names))
+    )
+    return keys, held

@@ -18,6 +18,7 @@ from numba.extending import intrinsic
 
 from filters.compiled.blocks import MARGIN
 from filters.compiled.compiling import borrowing
+from filters.compiled.hashing import look_up
 from pipeline.page.elements import NUMBER, TEXT
 
 # Bytes from the beginning of a node, on a 64-bit machine.
@@ -94,15 +95,11 @@ def _hashed(address, length):  # type: ignore[no-untyped-def]
 
 
 @borrowing
-def _number_of(identifier, known, hashes):  # type: ignore[no-untyped-def]
+def _number_of(identifier, known, table):  # type: ignore[no-untyped-def]
     """Our number of a name, from Lexbor's; 0 for one that is not ours."""
     if identifier < STATIC:
         return np.int32(known[identifier])
-    value = _hashed(*_name_at(identifier))
-    for number in range(1, len(hashes)):
-        if hashes[number] == value:
-            return np.int32(number)
-    return np.int32(0)
+    return np.int32(look_up(_hashed(*_name_at(identifier)), table[0], table[1]))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -195,11 +192,12 @@ def _is_told(address, length):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def flattened(root, most, known_tags, tag_hashes, known_names, name_hashes):  # type: ignore[no-untyped-def]
+def flattened(root, most, known_tags, other_tags, known_names, other_names):  # type: ignore[no-untyped-def]
     """The tree under the element at address `root` as the arrays of `pipeline.page.tree.Tree`.
 
-    `known_*` give our numbers for Lexbor's, `*_hashes` the FNV-1a hashes of our names. The first
-    of the arrays is empty where there are more than `most` nodes.
+    `known_*` give our numbers for Lexbor's, `other_*` those for the FNV-1a hashes of names, as
+    tables of `filters.compiled.hashing`. The first of the arrays is empty where there are more
+    than `most` nodes.
     """
     nodes, spare, size = _sizes(np.int64(root), most)
     if nodes < 0:
@@ -223,7 +221,7 @@ def flattened(root, most, known_tags, tag_hashes, known_names, name_hashes):  # 
             row = count
             count += 1
             identifier = _word(node + _NAME)
-            tag = _number_of(identifier, known_tags, tag_hashes)
+            tag = _number_of(identifier, known_tags, other_tags)
             tags[row], parents[row], ordinals[row] = tag, parent, ordinal
             ordinal += 1
             if tag == 0 and identifier >= STATIC:
@@ -239,7 +237,7 @@ def flattened(root, most, known_tags, tag_hashes, known_names, name_hashes):  # 
             attribute = _word(node + _FIRST_ATTRIBUTE)
             while attribute != 0:
                 identifier = _word(attribute + _NAME)
-                name = _number_of(identifier, known_names, name_hashes)
+                name = _number_of(identifier, known_names, other_names)
                 if name != 0 or (keep_all and identifier >= STATIC):
                     names[held] = name
                     spans[held, 0] = filled
