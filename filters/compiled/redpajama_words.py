@@ -160,7 +160,8 @@ def normalized(text, size, lists, room, row):  # type: ignore[no-untyped-def]
     running[0] = 0
     for i in range(spans):
         opening, closing = np.int64(bounds[2 * i]), np.int64(bounds[2 * i + 1])
-        before, behind = kinds[opening] & _EITHER, kinds[closing - 1] & _EITHER
+        before = kinds[np.uint64(opening)] & _EITHER
+        behind = kinds[np.uint64(closing - 1)] & _EITHER
         begin, end = opening + (before & MARK != 0), closing - (behind & MARK != 0)
         length = end - begin
         inside = masks(length)
@@ -182,9 +183,9 @@ def normalized(text, size, lists, room, row):  # type: ignore[no-untyped-def]
         ipsums += ended & begins
         ended = ends
         scripts += value == javascript
-        hashes[words] = value
+        hashes[np.uint64(words)] = value
         words, chars = words + 1, chars + length
-        running[words] = chars
+        running[np.uint64(words)] = chars
         if opening > feed:  # the first word of its line
             lines += 1
             while feeds[line] < opening:

@@ -247,8 +247,8 @@ def cut(text, words, tables, out, count):  # type: ignore[no-untyped-def]
     for i in range(found):
         begin, end = np.int64(bounds[2 * i]), np.int64(bounds[2 * i + 1])
         opened[i] = count
-        core = end - (classes[end - 1] & (ALPHABETIC | FIGURE) == 0)
-        length, mark = core - begin, codes[core]
+        core = end - (classes[np.uint64(end - 1)] & (ALPHABETIC | FIGURE) == 0)
+        length, mark = core - begin, codes[np.uint64(core)]
         inside = masks(length)
         of, more = eight(classes, begin), eight(classes, begin + 8)
         low, high = eight(codes, begin) & inside[0], eight(codes, begin + 8) & inside[1]
@@ -259,18 +259,20 @@ def cut(text, words, tables, out, count):  # type: ignore[no-untyped-def]
         letters = lacking & _LETTERS == _NONE
         if plain and letters and mark == _DOT and core < end and length > 0:
             plain = _ends_sentence(text, begin, end, tables)
+        at = np.uint64(count)
         if plain & letters & (not may_hold(value, marks)):
-            starts[count], ends[count], hashes[count], faces[count] = begin, core, value, LETTERED
+            starts[at], ends[at], hashes[at], faces[at] = begin, core, value, LETTERED
             count += length > 0
         elif plain & (lacking & _FIGURES == _NONE) & (mark != _CLOSING):
-            starts[count], ends[count], hashes[count], faces[count] = begin, core, value, 0
+            starts[at], ends[at], hashes[at], faces[at] = begin, core, value, 0
             count += 1
         else:
             count = _rare_word(text, begin, end, tables, out, count)
             continue
         if core < end:
-            starts[count], ends[count], faces[count] = core, end, _face(kinds[mark])
-            hashes[count] = hash_short(np.uint64(mark), _NONE, 1)
+            at = np.uint64(count)
+            starts[at], ends[at], faces[at] = core, end, _face(kinds[mark])
+            hashes[at] = hash_short(np.uint64(mark), _NONE, 1)
             count += 1
     opened[found] = count
     return count
