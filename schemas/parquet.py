@@ -8,6 +8,9 @@ import pyarrow as pa
 DIFFERENT = frozenset(("doc_id", "url", "text", "image_url", "image_id"))
 """Strings of these names hardly ever repeat: a dictionary of them is built for nothing."""
 
+BATCH = 1 << 14
+"""Values that are encoded between two looks at how large the page has become."""
+
 
 def parquet_options(schema: pa.Schema) -> dict[str, Any]:
     """What `pyarrow.parquet.ParquetWriter` is told about the columns of a schema.
@@ -25,6 +28,7 @@ def parquet_options(schema: pa.Schema) -> dict[str, Any]:
             for path, type_ in leaves
             if pa.types.is_string(type_) and path.rpartition(".")[2] not in DIFFERENT
         ],
+        "write_batch_size": BATCH,
         "write_statistics": [path for path, _ in leaves if "." not in path],
     }
 
