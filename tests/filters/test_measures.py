@@ -71,6 +71,26 @@ def test_ten_million_characters_in_time(name: str, piece: str) -> None:
     assert time.process_time() - start < 10
 
 
+@pytest.mark.parametrize("name", TEXTUAL)
+def test_texts_count_together_as_they_do_alone(name: str) -> None:
+    """What is read together ends where it ends, whatever it ends in."""
+    pieces = [
+        "",
+        "a word, a word",
+        "Sign-in",
+        "so\r",
+        "\n",
+        "well-",
+        "known {",
+        "é – 日本",
+        "3 likes",
+        "of ",
+    ]
+    texts = [(pieces[i % 10] + pieces[i % 7]) * (1 + i % 3) + "." * (i % 4) for i in range(900)]
+    together = rows(TEXTUAL[name], texts)
+    assert together[::13] == [rows(TEXTUAL[name], [each])[0] for each in texts[::13]]
+
+
 def tokens_of(written: str) -> list[str]:
     """A text's English tokens, cut as the counts of documents cut them."""
     from filters.compiled import line_reading, tokenizing
