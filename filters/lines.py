@@ -9,7 +9,7 @@ the lines that are kept, so a decision on a document is that of the line rules.
 import pyarrow as pa
 
 from filters.signals import Measure, Signal
-from filters.text import buffers
+from filters.text import buffers, columns
 
 _C4 = "C4, arXiv 1910.10683, 2.2, as datatrove c4_filters.py"
 _REFINEDWEB = "RefinedWeb, arXiv 2306.01116, G.2, as DCLM baselines/mappers/modifiers.py"
@@ -38,16 +38,12 @@ COUNTS = (
 
 def counts(text: pa.Array) -> tuple[pa.Array, ...]:
     """COUNTS of each text. string (n,) -> 8 times int32 (n,); null for null."""
-    from filters.compiled import (
-        document_counting as counting,  # numba: only workers that count pay for it
-    )
-    from filters.compiled.line_reading import line_classes
+    from filters.compiled.line_reading import line_classes  # numba: only workers that count pay
+    from filters.compiled.line_verdicts import count_line_verdicts
 
     if isinstance(text, pa.ChunkedArray):
         text = text.combine_chunks()
-    found = counting.count_line_verdicts(*buffers(text), line_classes())
-    null = text.is_null().to_numpy(zero_copy_only=False) if text.null_count else None
-    return tuple(pa.array(row, mask=null) for row in found)
+    return columns(count_line_verdicts(*buffers(text), line_classes()), text)
 
 
 NODE = Measure(counts, ("text",), COUNTS)

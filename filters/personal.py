@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from filters.signals import Measure, Signal
-from filters.text import buffers
+from filters.text import buffers, columns
 
 # A longer text is counted in its first characters only; a mask goes on behind them.
 MOST_CHARS = 1 << 20
@@ -185,8 +185,7 @@ def counts(text: pa.Array) -> tuple[pa.Array, ...]:
     for row, words, kinds in zip(rows.tolist(), texts, possible[rows].tolist(), strict=True):
         for _, _, kind in spans(words, kinds):
             found[kind][row] += 1
-    null = text.is_null().to_numpy(zero_copy_only=False) if text.null_count else None
-    return tuple(pa.array(found[signal.name], mask=null) for signal in COUNTS)
+    return columns((found[signal.name] for signal in COUNTS), text)
 
 
 NODE = Measure(counts, ("text",), COUNTS)

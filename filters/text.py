@@ -5,10 +5,12 @@ how). The definitions follow OBELICS (arXiv 2306.16527, appendix A; obelics/proc
 web_document_filtering.py); the ratios that its rules bound are quotients of two of these counts.
 """
 
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from filters.signals import Measure, Signal
 
@@ -70,21 +72,12 @@ def counts(text: pa.Array) -> tuple[pa.Array, ...]:
 
 def _counted(text: pa.Array, table: np.ndarray) -> tuple[pa.Array, ...]:
     """As counts, by a table of words."""
-    rows = counted(text, table)
-    null = text.is_null().to_numpy(zero_copy_only=False) if text.null_count else None
-    return tuple(pa.array(rows[signal.name], mask=null) for signal in (*COUNTS, *REPETITION))
-
-
-def counted(text: pa.Array, table: np.ndarray) -> dict[str, np.ndarray]:
-    """Every count of each text by its name, int32 (n,), by a table of words; 0 for null."""
     from filters.compiled import counting  # numba: only workers that count pay for it
     from filters.compiled.word_reading import letters
 
     if isinstance(text, pa.ChunkedArray):
         text = text.combine_chunks()
-    data, starts = buffers(text)
-    found = counting.count_texts(data, starts, letters(), table)
-    return {name: found[row] for row, name in enumerate(counting.COUNTS)}
+    return columns(counting.count_texts(*buffers(text), letters(), table), text)
 
 
 def repetition(text: pa.Array) -> tuple[pa.Array, ...]:
@@ -111,6 +104,16 @@ def buffers(text: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     starts = np.frombuffer(offsets, kind)[text.offset : text.offset + len(text) + 1]
     letters = np.empty(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)
     return letters, starts.astype(np.int64)
+
+
+def columns(rows: Iterable[np.ndarray], text: pa.Array) -> tuple[pa.Array, ...]:
+    """Counts of texts, int32 (n,) each and whole, as columns that are null where the text is."""
+    missing = text.null_count
+    said = pc.and_(text.is_valid(), True).buffers()[1] if missing else None  # bits from the first
+    return tuple(
+        pa.Array.from_buffers(pa.int32(), len(text), [said, pa.py_buffer(row)], missing)
+        for row in rows
+    )
 
 
 @cache

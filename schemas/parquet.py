@@ -8,6 +8,12 @@ import pyarrow as pa
 DIFFERENT = frozenset(("doc_id", "url", "text", "image_url", "image_id"))
 """Strings of these names hardly ever repeat: a dictionary of them is built for nothing."""
 
+BATCH = 1 << 14
+"""Values that are encoded between two looks at how large the page has become.
+
+Values of bytes are large: beside them pyarrow looks as often as it does untold.
+"""
+
 
 def parquet_options(schema: pa.Schema) -> dict[str, Any]:
     """What `pyarrow.parquet.ParquetWriter` is told about the columns of a schema.
@@ -18,6 +24,9 @@ def parquet_options(schema: pa.Schema) -> dict[str, Any]:
     nobody asks for those of members of lists.
     """
     leaves = [leaf for field in schema for leaf in _leaves(field.name, field.type)]
+    bytes_ = any(
+        pa.types.is_binary(type_) or pa.types.is_large_binary(type_) for _, type_ in leaves
+    )
     return {
         "compression": "zstd",
         "use_dictionary": [
@@ -25,6 +34,7 @@ def parquet_options(schema: pa.Schema) -> dict[str, Any]:
             for path, type_ in leaves
             if pa.types.is_string(type_) and path.rpartition(".")[2] not in DIFFERENT
         ],
+        "write_batch_size": None if bytes_ else BATCH,
         "write_statistics": [path for path, _ in leaves if "." not in path],
     }
 

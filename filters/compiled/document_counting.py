@@ -21,7 +21,6 @@ from filters.compiled.line_counting import (
     KEPT,
     PLACEHOLDER,
     c4_line,
-    count_lines,
     sentences,
     stripped,
 )
@@ -107,7 +106,7 @@ def _c4_sentences(points, line, tokens, tables, room, row):  # type: ignore[no-u
         if length < 0:
             found = sentences(out[3], opening, closing)
         else:
-            reread(length, tables[-1][0], again)
+            reread(length, tables[-1], again)
             said = runs(again[2], length, (BLANK, _ALL), words[0])
             behind = cut(again, (said, *words), tables[:-1], out, count)
             found = sentences(out[3], count, behind)
@@ -269,24 +268,3 @@ def _ends(text, size, slots, row):  # type: ignore[no-untyped-def]
     begin, end = stripped(kinds, 0, size)
     if begin > 0 or end < size:
         row[7], row[8], row[9] = repeated_segments(points, begin, end, 2, slots)
-
-
-@numba.njit(cache=True, nogil=True)
-def count_line_verdicts(data, starts, kinds):  # type: ignore[no-untyped-def]
-    """The counts of filters.lines of each text. int32 (8, n)
-
-    `kinds` are filters.compiled.line_reading's classes.
-    """
-    out = np.zeros((len(starts) - 1, 8), np.int32)
-    longest = longest_text(starts)
-    page, line = empty_page(longest), np.empty(longest + 1, np.uint32)
-    _count_line_verdicts(data, starts, kinds, (page, line), out)
-    return out.T.copy()
-
-
-@borrowing
-def _count_line_verdicts(data, starts, kinds, room, out):  # type: ignore[no-untyped-def]
-    page, line = room
-    for text in range(len(starts) - 1):
-        size, _ = read_page(data, starts[text], starts[text + 1], kinds, page)
-        count_lines(page, size, line, out[text])

@@ -9,8 +9,8 @@ Importing this module imports numba.
 import numpy as np
 
 from filters.compiled.blocks import ROOM, first, having, lowest, ones
-from filters.compiled.compiling import borrowing
-from filters.compiled.line_reading import ALPHABETIC, BLANK, CAPITAL, FIGURE, next_line, spelled
+from filters.compiled.compiling import borrowing, inlined
+from filters.compiled.line_reading import ALPHABETIC, BLANK, CAPITAL, FIGURE, spelled
 from filters.compiled.tokenizing import MARKS, STOPPING
 
 # What C4's rules make of a line; a line of PLACEHOLDER or CODE costs the whole document.
@@ -117,7 +117,7 @@ def _phrases(points, begin, end):  # type: ignore[no-untyped-def]
     return found
 
 
-@borrowing
+@inlined
 def c4_line(points, line, out):  # type: ignore[no-untyped-def]
     """C4's verdict on a line, without the rule of the last mark; whether it passes that one.
 
@@ -194,7 +194,7 @@ def phrase_words(points, small, begin, end):  # type: ignore[no-untyped-def]
     return found + (1 if _reads(points, begin, end, SIGN_IN, True) else 0)
 
 
-@borrowing
+@inlined
 def refinedweb_line(page, begin, end, line):  # type: ignore[no-untyped-def]
     """Words of a line that RefinedWeb's line rules cut, as DCLM writes them.
 
@@ -216,31 +216,6 @@ def refinedweb_line(page, begin, end, line):  # type: ignore[no-untyped-def]
     if is_counter(text, opening, closing):
         return words
     return min(words, phrase_words(points, small, begin, end))
-
-
-@borrowing
-def count_lines(page, size, scratch, counts):  # type: ignore[no-untyped-def]
-    """filters.lines' eight counts of one text of `size` points, added to `counts` int32 (8,).
-
-    `scratch` is room for a line.
-    """
-    points, begin = page[0][0], 0
-    while begin < size:
-        found = next_line(page, begin, size)
-        end, following, line = found[0], found[1], found[2:]
-        words = line[2]
-        if words:
-            verdict, ends, _ = c4_line(points, line, scratch)
-            cut = refinedweb_line(page, begin, end, line)
-            counts[0] += 1
-            counts[1] += verdict == KEPT
-            counts[2] += verdict == KEPT and ends
-            counts[3] += verdict in (PLACEHOLDER, CODE)
-            counts[4] += verdict in (PLACEHOLDER, CODE) and ends
-            counts[5] += words
-            counts[6] += cut
-            counts[7] += cut == words
-        begin = following
 
 
 @borrowing

@@ -56,8 +56,14 @@ def empty_page(longest):  # type: ignore[no-untyped-def]
 @borrowing
 def read_page(data, begin, end, table, page):  # type: ignore[no-untyped-def]
     """Write down what stands in UTF-8 data[begin:end]; how many characters, and how many words."""
+    size = read(data, begin, end, table, page[0])
+    return size, find_places(size, page)
+
+
+@borrowing
+def find_places(size, page):  # type: ignore[no-untyped-def]
+    """Write down the places in a page whose characters are known; how many words there are."""
     text, small, (bounds, ends, hints, said), cursor = page
-    size = read(data, begin, end, table, text)
     smaller(text[1], size, small)
     words = runs(text[2], size, (BLANK, _ALL), bounds)
     bounds[2 * words] = size + 1
@@ -78,7 +84,7 @@ def read_page(data, begin, end, table, page):  # type: ignore[no-untyped-def]
             found &= found - _ONE
     ends[last], said[last], hints[hinted] = size, words, size
     cursor[:] = 0
-    return size, words
+    return words
 
 
 @inlined

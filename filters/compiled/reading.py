@@ -82,17 +82,20 @@ def decode(data, begin, end, points, size):  # type: ignore[no-untyped-def]
 
 
 @borrowing
-def reread(size, classes, out):  # type: ignore[no-untyped-def]
-    """Write the codes and classes of the first points of `out`, as `read` does.
-
-    `classes` are those of every character, uint8 (0x110000,).
-    """
+def reread(size, table, out):  # type: ignore[no-untyped-def]
+    """Write the codes and classes of the first points of `out`, as `read` does."""
     points, codes, kinds = out
+    classes, ranges = table
     for at in range(size):
         point = points[at]
         codes[at] = point if point < OTHER else OTHER | (point & 0x7F)
-    for at in range(size):
-        kinds[at] = classes[points[at]]
+    for block in range(0, size, ROOM):
+        classed(codes, block, ranges, kinds, block)
+        others = having(codes, block, _OTHER) & first(size - block)
+        while others != _NONE:
+            place = np.uint64(block + lowest(others))
+            others &= others - _ONE
+            kinds[place] = classes[points[place]]
     codes[size : size + MARGIN] = 0
     kinds[size : size + MARGIN] = 0
 
