@@ -5,12 +5,12 @@ Importing this module imports numba.
 
 import numpy as np
 
-from filters.compiled.compiling import borrowing
+from filters.compiled.compiling import inlined
 
 _REPLACEMENT = 0xFFFD
 
 
-@borrowing
+@inlined
 def point_at(data, position, end):  # type: ignore[no-untyped-def]
     """Code point that begins at `position`, and its length in bytes; broken bytes one by one."""
     lead = np.int32(data[position])
