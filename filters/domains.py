@@ -12,11 +12,14 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from filters.signals import Measure, Signal
 from filters.urls import ADULT_WORDS, host_of
 
 _WORD = re.compile(r"[a-z]+")
+# The path of most addresses; urlsplit, which knows all kinds, takes several times as long.
+_USUAL = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?((?:/[!-\"$->@-~]*)?)(?=[?#]|\Z)")
 _ADULT = frozenset(ADULT_WORDS) | {"adult", "erotic", "escort", "hentai", "nude", "nsfw", "milf"}
 _LINE_FEED = 10
 MOST_CHARS = 253  # of a domain name, RFC 1035; a longer host is none
@@ -83,11 +86,19 @@ class Domains:
 
 def page_signals(url: pa.Array, lists: Named = ()) -> tuple[pa.Array, ...]:
     """SIGNALS of page addresses. string (n,) -> one array (n,) each; null for null."""
-    known = {name: _domains(open_) for name, open_ in lists}
-    rows = [None if each is None else _one(each, known) for each in url.to_pylist()]
+    urls = url.to_pylist()
+    # Few have an adult word, or letters of one inside another: only those are read word by word.
+    hints = pc.match_substring_regex(url, "|".join(sorted(_ADULT)), ignore_case=True).to_pylist()
+    columns = (
+        [None if each is None else _depth(each) for each in urls],
+        [
+            None if hint is None else int(hint and _adult(each))
+            for each, hint in zip(urls, hints, strict=True)
+        ],
+        *_listed(urls, {name: _domains(open_) for name, open_ in lists}),
+    )
     return tuple(
-        pa.array([row and row[number] for row in rows], signal.type)
-        for number, signal in enumerate(SIGNALS)
+        pa.array(column, signal.type) for column, signal in zip(columns, SIGNALS, strict=True)
     )
 
 
@@ -100,18 +111,33 @@ def measure(lists: Named = ()) -> Measure:
 DOCUMENT = measure()
 
 
-def _one(url: str, lists: dict[str, Domains]) -> tuple[int, int, bool | None, str | None]:
-    try:
-        path = urlsplit(url).path
-    except ValueError:  # no address: it has no path and no host
-        path = ""
-    depth = sum(bool(segment) for segment in path.split("/"))
-    adult = sum(word in _ADULT for word in _WORD.findall(url.lower()))
+def _depth(url: str) -> int:
+    if usual := _USUAL.match(url):
+        path = usual[1]
+    else:
+        try:
+            path = urlsplit(url).path
+        except ValueError:  # no address: it has no path
+            return 0
+    return sum(map(bool, path.split("/")))
+
+
+def _adult(url: str) -> int:
+    return sum(word in _ADULT for word in _WORD.findall(url.lower()))
+
+
+def _listed(
+    urls: list[str | None], lists: dict[str, Domains]
+) -> tuple[list[bool | None], list[str | None]]:
+    """Whether each host is on a list, and the names of those that it is on."""
     if not lists:
-        return depth, adult, None, None
-    host = host_of(url)
-    on = [name for name, known in lists.items() if known.holds(host)]
-    return depth, adult, bool(on), f",{','.join(on)}," if on else ""
+        return [None] * len(urls), [None] * len(urls)
+    names: list[str | None] = []
+    for url in urls:
+        host = host_of(url or "")
+        on = [name for name, known in lists.items() if known.holds(host)]
+        names.append(None if url is None else f",{','.join(on)}," if on else "")
+    return [None if each is None else bool(each) for each in names], names
 
 
 @cache

@@ -1,7 +1,9 @@
 """Signals of a page's address: depth, adult words, lists of domains."""
 
 import pickle
+import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 from hypothesis import given, settings
@@ -40,6 +42,20 @@ def test_page_addresses() -> None:
     assert all(none[name].null_count == 4 for name in domains.NEED_LISTS)
     adult = pa.array(["http://x.example/nude-xxx/sexton"])
     assert measured((domains.DOCUMENT,), {"url": adult})["page_url_adult_words"][0].as_py() == 2
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from([*"/?#:@[]%.\t\r a\0é", "https://", "x.example", "/nude"])))
+def test_any_address_is_as_deep_as_urlsplit_finds_its_path(pieces) -> None:
+    address = "".join(pieces)
+    try:
+        path = urlsplit(address).path
+    except ValueError:
+        path = ""
+    found = measured((domains.DOCUMENT,), {"url": pa.array([address])})
+    assert found["page_url_depth"][0].as_py() == sum(map(bool, path.split("/")))
+    adult = len(re.findall("(?<![a-z])nude(?![a-z])", address.lower()))
+    assert found["page_url_adult_words"][0].as_py() == adult
 
 
 @settings(max_examples=200, deadline=None)
