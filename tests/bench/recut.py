@@ -87,7 +87,11 @@ def five(store: Store) -> list[Recipe]:
 
 def decided(store: Store, documents: int) -> None:
     with tempfile.TemporaryDirectory() as name:
-        tiles = tiled(store, Path(name), documents)
+        one = Ledger(tiled(store, Path(name, "one"), 1))
+        with clock("a part alone, five recipes, with what loads once"):
+            for recipe in five(store):
+                one.decide(recipe, "none")
+        tiles = tiled(store, Path(name, "all"), documents)
         with clock("open"):
             ledger = Ledger(tiles)
         nodes = sum(p.texts.num_rows + p.links.num_rows for p in ledger._parts)
