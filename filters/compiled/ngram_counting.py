@@ -19,6 +19,9 @@ CHAR_NGRAM, WORD_NGRAM = 10, 5
 PLACES = 8
 """Places of the table that an n-gram may need."""
 
+MOST_TRIES = 1 << 10
+"""Other n-grams of a hash that one is compared with: none of a text has so many but one made so."""
+
 _A, _B, _C, _D = (np.uint32(odd) for odd in (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F))
 _BITS, _MOST = 32, (1 << 31) - 1
 _NONE, _ONE = np.uint64(0), np.uint64(1)
@@ -55,12 +58,13 @@ def _hash_words(words, ngrams, hashes):  # type: ignore[no-untyped-def]
 @inlined
 def _first(items, width, i, last, behind, base):  # type: ignore[no-untyped-def]
     """Where the n-gram at i begins first, and how many items are the same; below 0 for nowhere."""
-    place, length = last, 0
+    place, length, tries = last, 0, 0
     while place >= 0:
         length = alike(items, place, i)
         if length >= width:
             break
-        place = np.int64(behind[np.uint64(place)]) - base
+        tries += 1
+        place = np.int64(behind[np.uint64(place)]) - base if tries < MOST_TRIES else np.int64(-1)
     return place, length
 
 
