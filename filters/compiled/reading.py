@@ -152,7 +152,7 @@ def runs_with(kinds, size, asked, bits):  # type: ignore[no-untyped-def]
 
 @borrowing
 def places(codes, size, code, out):  # type: ignore[no-untyped-def]
-    """Where this character of ASCII stands, written to `out` int32 (size,); how often."""
+    """Where this byte stands among the codes, written to `out` int32 (size,); how often."""
     count = 0
     for block in range(0, size, ROOM):
         found = being(codes, block, code)

@@ -17,9 +17,10 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
-from filters.compiled.blocks import MARGIN, ROOM, having, lowest
+from filters.compiled.blocks import MARGIN, ROOM
 from filters.compiled.compiling import borrowing
 from filters.compiled.hashing import hash_points
+from filters.compiled.reading import places as places_of
 
 MOST_N = 10
 _NEWLINE = 10
@@ -163,14 +164,7 @@ def in_order(n, found, count, room):  # type: ignore[no-untyped-def]
     met[:count] = 0
     for i in range(found):
         marks[order[i]] = _HERE
-    size = 0
-    for block in range(0, count, ROOM):
-        here = having(marks, block, _HERE)
-        while here != _NONE:
-            places[size] = block + lowest(here)
-            size += 1
-            here &= here - _ONE
-    return size
+    return places_of(marks, count, _HERE, places)
 
 
 @borrowing

@@ -27,7 +27,6 @@ _STAND_INS = in_bytes(
 _LAST = np.zeros(256, np.bool_)
 _LAST[[word[-1] for word in _STAND_INS]] = True
 _EXTENSIONS = in_bytes("gif", "png", "svg", "jpg", "jpeg", "webp")
-_GIF = _EXTENSIONS[0]
 # The names of GIFs of one colour, but for those of one letter: `image_links._DOT`.
 _DOTS = in_bytes("dot", "clear", "gray", "grey", "white", "black", "pixel", "empty", "trans", "tr")
 
