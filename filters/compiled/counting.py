@@ -39,7 +39,7 @@ from filters.compiled.word_reading import (
     read_piece,
     read_words,
 )
-from filters.compiled.word_tables import look_up_words
+from filters.compiled.word_tables import MET, look_up_words
 
 # Repetition is looked for in this many leading characters; a longer text is no web paragraph, and
 # the scratch arrays have to end somewhere. It is read in pieces of at most as many.
@@ -58,6 +58,9 @@ COUNTS = (
 _GROUP = 1 << 12  # characters of texts that are read together, at least
 _BLANK = np.uint32(32)
 _SPACE, _SPECIAL, _WORD = np.uint8(SPACE), np.uint8(SPECIAL), np.uint8(WORD)
+_STOPWORD, _FLAGGED, _COMMON, _SPAM = (
+    np.uint8(bit) for bit in (STOPWORD, FLAGGED, COMMON, SPAM)
+)
 _NONE, _ONE, _TOP = np.uint64(0), np.uint64(1), np.uint64(63)
 
 
@@ -80,8 +83,8 @@ def count_texts(data, starts, letters, table):  # type: ignore[no-untyped-def]
     words = (
         np.empty(most + ITEMS, np.uint64),
         np.empty(most + 1, np.int32),
-        np.empty(most + 1, np.int32),
-        np.empty(most, np.uint8),
+        (np.empty(most + 1, np.int32), np.zeros(MET, np.uint64)),
+        np.empty(most + MARGIN, np.uint8),
     )
     page = points, small, np.empty_like(small)
     group = np.empty((_GROUP, 4), np.int64), np.zeros(2, np.int64)
@@ -106,7 +109,7 @@ def _count_texts(data, starts, tables, room, out):  # type: ignore[no-untyped-de
         size = group[texts - 1, 2] + 1
         read_letters(size, tables[0], page)
         _count_words(size, texts, tables, room, out)
-        for i in range(texts):
+        for i in range(texts if tables[2] else 0):
             _characters(page, (group[i, 1], group[i, 2]), tables[0][3], out[group[i, 0]])
 
 
@@ -164,17 +167,12 @@ def _count_words(size, texts, tables, room, out):  # type: ignore[no-untyped-def
 @inlined
 def _add_lists(lists, begin, end, row):  # type: ignore[no-untyped-def]
     """Add how many of the words from begin to end each list holds."""
-    stop, flagged, common, spam = 0, 0, 0, 0
-    for word in range(begin, end):
-        bits = lists[word]
-        stop += bits & STOPWORD
-        flagged += (bits & FLAGGED) >> 1
-        common += (bits & COMMON) >> 2
-        spam += (bits & SPAM) >> 3
-    row[5] += stop
-    row[6] += flagged
-    row[7] += common
-    row[8] += spam
+    for block in range(begin, end, ROOM):
+        inside = first(end - block)
+        row[5] += ones(having(lists, block, _STOPWORD) & inside)
+        row[6] += ones(having(lists, block, _FLAGGED) & inside)
+        row[7] += ones(having(lists, block, _COMMON) & inside)
+        row[8] += ones(having(lists, block, _SPAM) & inside)
 
 
 @inlined

@@ -25,10 +25,16 @@ _SEED = np.uint64(0xCBF29CE484222325)
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xD6E8FEB86659FD93)
 _HALF = np.uint64(32)
-_HALF_BYTE, _EIGHT = 4, 8
+_EIGHT = 8
+# Bits of the first 0 to 16 codes, in the number that holds eight of them and in the one behind.
+_LOW, _HIGH = (
+    np.array([(1 << 8 * min(max(count - before, 0), 8)) - 1 for count in range(17)], np.uint64)
+    for before in (0, 8)
+)
 _MARKS, _BLOCK, _WITHIN = 1 << 15, np.uint64(6), np.uint64(63)
 _BEYOND_ASCII = np.uint64(0xFFFFFF80FFFFFF80)  # in one of two points
-_NONE, _ONE = np.uint64(0), np.uint64(1)
+_FIRST = np.uint64(0xFFFFFFFF)  # of two points
+_NONE, _ONE, _ALL = np.uint64(0), np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 @inlined
@@ -55,10 +61,12 @@ def _chained(value, block):  # type: ignore[no-untyped-def]
 
 @inlined
 def masks(count):  # type: ignore[no-untyped-def]
-    """The bits of the first characters of sixteen, as codes in two numbers: of `count`, 0 to 16."""
-    low = np.uint64(_HALF_BYTE * min(max(count, 0), _EIGHT))
-    high = np.uint64(_HALF_BYTE * min(max(count - _EIGHT, 0), _EIGHT))
-    return ((_ONE << low) << low) - _ONE, ((_ONE << high) << high) - _ONE
+    """The bits of the first characters of sixteen, as codes in two numbers: of `count`.
+
+    Below 0 is as 0, above SIXTEEN as SIXTEEN.
+    """
+    row = np.uint64(min(max(count, 0), SIXTEEN))
+    return _LOW[row], _HIGH[row]
 
 
 @inlined
@@ -112,10 +120,21 @@ def _hash_long(points, codes, begin, end):  # type: ignore[no-untyped-def]
 
 
 @inlined
+def _hash_few(points, begin, count):  # type: ignore[no-untyped-def]
+    """As hash_points, of up to sixteen of which some are not ASCII: all take one way as well."""
+    value = _SEED
+    for at in range(0, SIXTEEN, 2):
+        pair = eight(points, begin + at) & (_ALL if at + 1 < count else _FIRST)
+        value = _chained(value, pair) if at < count else value
+    return _finished(value ^ np.uint64(count))
+
+
+@inlined
 def hash_text(points, codes, begin, end):  # type: ignore[no-untyped-def]
     """The same hash; faster where all are ASCII, by their codes (filters.compiled.reading).
 
     Words of up to sixteen take one way, however long they are: their lengths cannot be foreseen.
+    Sixteen points and codes behind `end` are read, whatever they are.
     """
     count = end - begin
     if count > SIXTEEN:
@@ -123,8 +142,26 @@ def hash_text(points, codes, begin, end):  # type: ignore[no-untyped-def]
     inside = masks(count)
     low, high = eight(codes, begin) & inside[0], eight(codes, begin + _EIGHT) & inside[1]
     if (low | high) & OTHERS != _NONE:
-        return hash_points(points, begin, end)
+        return _hash_few(points, begin, count)
     return hash_short(low, high, count)
+
+
+@borrowing
+def hash_line(points, begin, end):  # type: ignore[no-untyped-def]
+    """Another hash of points[begin:end], never 0: of long texts, in whatever script, at one pace.
+
+    Eight points behind `end` are read, whatever they are.
+    """
+    count = end - begin
+    one, two, three, four = _SEED, _PRIME, _MIX, np.uint64(count)
+    at = begin
+    while at + _EIGHT <= end:
+        one, two = _chained(one, eight(points, at)), _chained(two, eight(points, at + 2))
+        three, four = _chained(three, eight(points, at + 4)), _chained(four, eight(points, at + 6))
+        at += _EIGHT
+    for place in range(at, end, 2):
+        one = _chained(one, eight(points, place) & (_ALL if place + 1 < end else _FIRST))
+    return _finished(_chained(_chained(_chained(one, two), three), four))
 
 
 @inlined

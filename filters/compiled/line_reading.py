@@ -45,7 +45,7 @@ def line_classes() -> tuple[np.ndarray, np.ndarray]:
 @numba.njit(cache=True, nogil=True)
 def empty_page(longest):  # type: ignore[no-untyped-def]
     """Room for the page of a text of so many characters."""
-    points, bounds = np.empty(longest, np.uint32), np.empty(longest + 3, np.int32)
+    points, bounds = np.empty(longest + MARGIN, np.uint32), np.empty(longest + 3, np.int32)
     codes = np.empty(longest + MARGIN, np.uint8)
     kinds, small = np.empty_like(codes), np.empty_like(codes)
     ends, hints = np.empty(longest + 2, np.int32), np.empty(longest + 2, np.int32)

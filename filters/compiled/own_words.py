@@ -18,7 +18,7 @@ from filters.compiled.word_reading import (
     read_piece,
     read_words,
 )
-from filters.compiled.word_tables import look_up_words
+from filters.compiled.word_tables import MET, look_up_words
 
 FLAGGED, COMMON = 1, 2
 """Bits of the table of words."""
@@ -42,7 +42,8 @@ def count_own(data, starts, rows, tables, out):  # type: ignore[no-untyped-def]
     page = points, small, np.empty_like(small)
     parts = np.empty(longest + 2, np.int32), np.empty((longest // 3 + 1, 3), np.int32)
     most = longest + 1  # words, and parts of those that are compounds
-    places, asked = np.empty(most + 1, np.int32), np.empty(most + 1, np.int32)
+    places = np.empty(most + 1, np.int32)
+    asked = np.empty(most + 1, np.int32), np.zeros(MET, np.uint64)
     words = np.empty(most, np.uint64), places, asked, np.empty(most, np.uint8)
     _count_own(data, starts, rows, tables, (page, parts, words), out)
 

@@ -32,16 +32,16 @@ def read(data, begin, end, table, out):  # type: ignore[no-untyped-def]
     """Read UTF-8 data[begin:end], as many characters as there is room for; how many.
 
     `table` are the classes of every character, uint8 (0x110000,), and those of ASCII by ranges
-    (filters.compiled.blocks.class_ranges). `out` is points uint32 (most,), and codes and classes
-    uint8 (most + MARGIN,). A code is the character where that is ASCII and has OTHER elsewhere.
+    (filters.compiled.blocks.class_ranges). `out` is points uint32, and codes and classes uint8, of
+    which there is room for MARGIN more each. A code is the character where that is ASCII and has OTHER elsewhere.
     Codes and classes behind the last are 0, MARGIN of them.
     """
     points, codes, kinds = out
     classes, ranges = table
-    size, at, most = 0, begin, len(points)
+    size, at, most = 0, begin, len(points) - MARGIN
     while at < end and size < most:
-        if at + ROOM <= len(data) and size + ROOM <= most:
-            plain = min(lowest(having(data, at, _OTHER)), end - at)
+        if at + ROOM <= len(data):
+            plain = min(lowest(having(data, at, _OTHER)), end - at, most - size)
             if plain >= _EIGHT:  # what is written behind them is written over
                 copied(data, at, points, size)
                 copied(data, at, codes, size)

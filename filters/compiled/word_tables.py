@@ -10,6 +10,9 @@ from filters.compiled.compiling import borrowing
 from filters.compiled.hashing import hash_points
 from filters.compiled.utf8 import point_at
 
+MET = 1 << 13
+"""Words that were looked up last and are held near."""
+
 _BITS, _LISTS = np.uint64(4), np.uint64(15)
 _NONE, _ONE = np.uint64(0), np.uint64(1)
 
@@ -56,28 +59,33 @@ def word_table(hashes, lists):  # type: ignore[no-untyped-def]
 
 
 @borrowing
-def look_up_words(words, count, table, asked, lists):  # type: ignore[no-untyped-def]
+def look_up_words(words, count, table, room, lists):  # type: ignore[no-untyped-def]
     """Write the bits of the lists that hold each of the first `count` words to `lists` uint8.
 
-    All look at their first place, those that found another word at the next one, and so on: who
-    asks does not wait for who was asked before. `asked` int32 is room for as many.
+    `room` is int32 for as many, and what was looked up last, uint64 (a power of two,), zeros at
+    first: most words of a text were met a moment ago, and the table is far away. The others look at
+    their first place, those that found another word at the next one, and so on: who asks does not
+    wait for who was asked before.
     """
-    mask, left = np.uint64(len(table) - 1), _NONE
+    asked, met = room
+    mask, near, left = np.uint64(len(table) - 1), np.uint64(len(met) - 1), _NONE
     for i in range(count):
-        held = table[(words[i] >> _BITS) & mask]
-        found = np.uint64(held ^ words[i] <= _LISTS)
-        lists[i] = held * found & _LISTS
+        held = met[(words[i] >> _BITS) & near]
+        lists[i] = held & _LISTS
         asked[left] = i
-        left += np.uint64(held != _NONE) & ~found
+        left += np.uint64(held ^ words[i] > _LISTS)
     step = _NONE
     while left > _NONE:
-        step += _ONE
         more = _NONE
         for each in range(np.int64(left)):
             word = np.uint64(asked[each])
-            held = table[((words[word] >> _BITS) + step) & mask]
-            found = np.uint64(held ^ words[word] <= _LISTS)
-            lists[word] = held * found & _LISTS
+            value = words[word]
+            held = table[((value >> _BITS) + step) & mask]
+            found = np.uint64(held ^ value <= _LISTS)
+            bits = held * found & _LISTS
+            lists[word] = bits
+            met[(value >> _BITS) & near] = (value & ~_LISTS) | bits  # right at its last step
             asked[more] = word
             more += np.uint64(held != _NONE) & ~found
         left = more
+        step += _ONE
