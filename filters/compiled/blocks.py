@@ -35,7 +35,7 @@ MOST_RANGES = 13
 _BYTE, _LONG = ir.IntType(8), ir.IntType(64)
 _ASCII = 128
 _BLOCK = ir.VectorType(_BYTE, ROOM)
-_ONE, _ALL = np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
+_ONE, _TOP, _ALL = np.uint64(1), np.uint64(63), np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 def _place(context: Any, builder: Any, array: Any, at: Any) -> Any:
@@ -195,6 +195,18 @@ def first(count):  # type: ignore[no-untyped-def]
     if count >= ROOM:
         return _ALL
     return (_ONE << np.uint64(max(count, 0))) - _ONE
+
+
+@inlined
+def next_ones(found, breaks, waiting):  # type: ignore[no-untyped-def]
+    """Which of the bits found are the first behind a break; and is one waited for, 1 or 0?
+
+    Blocks are asked in order; `waiting` is the answer of the block before, and 1 for the first. A
+    sum carries from each break over what is neither: it comes to rest on the first that is.
+    """
+    neither, begins = ~(found | breaks), (breaks << _ONE) | waiting
+    sum_ = neither + (begins & neither)
+    return found & (sum_ & ~neither | begins), (breaks >> _TOP) | np.uint64(sum_ < neither)
 
 
 def class_ranges(table: np.ndarray) -> np.ndarray:

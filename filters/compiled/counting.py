@@ -58,9 +58,7 @@ COUNTS = (
 _GROUP = 1 << 12  # characters of texts that are read together, at least
 _BLANK = np.uint32(32)
 _SPACE, _SPECIAL, _WORD = np.uint8(SPACE), np.uint8(SPECIAL), np.uint8(WORD)
-_STOPWORD, _FLAGGED, _COMMON, _SPAM = (
-    np.uint8(bit) for bit in (STOPWORD, FLAGGED, COMMON, SPAM)
-)
+_STOPWORD, _FLAGGED, _COMMON, _SPAM = (np.uint8(bit) for bit in (STOPWORD, FLAGGED, COMMON, SPAM))
 _NONE, _ONE, _TOP = np.uint64(0), np.uint64(1), np.uint64(63)
 
 
@@ -69,7 +67,7 @@ def count_texts(data, starts, letters, table):  # type: ignore[no-untyped-def]
     """All counts of each text, in the order of COUNTS. int32 (13, n)
 
     `data` uint8 (bytes,) UTF-8 with `starts` int64 (n + 1,); `letters` is word_reading's, `table`
-    is word_table's.
+    is word_table's. Where that is empty, only n-grams are counted.
     """
     texts = len(starts) - 1
     out = np.zeros((texts, len(COUNTS)), np.int32)

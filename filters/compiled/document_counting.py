@@ -15,7 +15,7 @@ import numpy as np
 from filters.compiled.blocks import ROOM, being, first, having, ones
 from filters.compiled.compiling import borrowing, inlined
 from filters.compiled.counting import MOST_CHARS
-from filters.compiled.hashing import hash_text
+from filters.compiled.hashing import hash_line
 from filters.compiled.line_counting import (
     CODE,
     KEPT,
@@ -145,7 +145,7 @@ def _lines(page, size, tokens, tables, room, row):  # type: ignore[no-untyped-de
         row[1] += fed
         close = begin - 1 if fed else begin
         if close > opened:
-            key = hash_text(points, codes, opened, close)
+            key = hash_line(points, opened, close)
             row[10] += 1
             again = add_hash(segments, key)
             row[11] += again

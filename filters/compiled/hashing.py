@@ -120,12 +120,15 @@ def _hash_long(points, codes, begin, end):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _hash_few(points, begin, count):  # type: ignore[no-untyped-def]
-    """As hash_points, of up to sixteen of which some are not ASCII: all take one way as well."""
-    value = _SEED
+def hash_few(points, begin, count):  # type: ignore[no-untyped-def]
+    """As hash_points, of up to sixteen that seem not to be ASCII: all take one way as well."""
+    value, others = _SEED, _NONE
     for at in range(0, SIXTEEN, 2):
         pair = eight(points, begin + at) & (_ALL if at + 1 < count else _FIRST)
+        others |= pair if at < count else _NONE
         value = _chained(value, pair) if at < count else value
+    if others & _BEYOND_ASCII == _NONE:  # as a curly apostrophe that became a straight one
+        return hash_points(points, begin, begin + count)
     return _finished(value ^ np.uint64(count))
 
 
@@ -142,7 +145,7 @@ def hash_text(points, codes, begin, end):  # type: ignore[no-untyped-def]
     inside = masks(count)
     low, high = eight(codes, begin) & inside[0], eight(codes, begin + _EIGHT) & inside[1]
     if (low | high) & OTHERS != _NONE:
-        return _hash_few(points, begin, count)
+        return hash_few(points, begin, count)
     return hash_short(low, high, count)
 
 

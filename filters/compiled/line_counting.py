@@ -8,7 +8,7 @@ Importing this module imports numba.
 
 import numpy as np
 
-from filters.compiled.blocks import ROOM, first, having, lowest, ones
+from filters.compiled.blocks import ROOM, first, having, lowest, next_ones, ones
 from filters.compiled.compiling import borrowing, inlined
 from filters.compiled.line_reading import ALPHABETIC, BLANK, CAPITAL, FIGURE, spelled
 from filters.compiled.tokenizing import MARKS, STOPPING
@@ -17,7 +17,7 @@ from filters.compiled.tokenizing import MARKS, STOPPING
 CUT, PLACEHOLDER, CODE, KEPT = 0, 1, 2, 3
 LEAST_WORDS = 3
 _PHRASE_WORDS = 10
-_NONE, _ONE, _TOP = np.uint64(0), np.uint64(1), np.uint64(63)
+_NONE, _ONE = np.uint64(0), np.uint64(1)
 
 LOREM = np.frombuffer(b"lorem ipsum", np.uint8)
 JAVASCRIPT = np.frombuffer(b"javascript", np.uint8)
@@ -222,15 +222,13 @@ def refinedweb_line(page, begin, end, line):  # type: ignore[no-untyped-def]
 def sentences(faces, begin, end):  # type: ignore[no-untyped-def]
     """Sentences among the tokens begin to end: a new one begins behind a stop, at a word.
 
-    A sum carries from each stop over what is neither (filters.compiled.tokenizing has the faces).
+    filters.compiled.tokenizing has the faces.
     """
-    found, between = 1, _NONE
+    found, waiting = 1, _NONE
     for block in range(begin, end, ROOM):
         inside = first(end - block)
         stop = having(faces, block, STOPPING) & inside
         word = inside & ~having(faces, block, STOPPING | MARKS)
-        neither, begins = ~(word | stop), (stop << _ONE) | between
-        sum_ = neither + (begins & neither)
-        found += ones(word & (sum_ & ~neither | begins))
-        between = (stop >> _TOP) | np.uint64(sum_ < neither)
+        opening, waiting = next_ones(word, stop, waiting)
+        found += ones(opening)
     return found

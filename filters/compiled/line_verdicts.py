@@ -7,6 +7,7 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
+from filters.compiled.blocks import MARGIN
 from filters.compiled.compiling import borrowing, inlined
 from filters.compiled.document_counting import longest_text
 from filters.compiled.line_counting import CODE, KEPT, PLACEHOLDER, c4_line, refinedweb_line
@@ -51,7 +52,7 @@ def _read_group(data, starts, points, stops):  # type: ignore[no-untyped-def]
 
     Where each ends is written to `stops`.
     """
-    texts, size, most = 0, 0, len(points) - 1
+    texts, size, most = 0, 0, len(points) - MARGIN - 1
     while texts < min(len(starts) - 1, _GROUP) and size < _GROUP:
         begin, end = starts[texts], starts[texts + 1]
         if texts and size + end - begin > most:

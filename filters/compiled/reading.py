@@ -33,8 +33,8 @@ def read(data, begin, end, table, out):  # type: ignore[no-untyped-def]
 
     `table` are the classes of every character, uint8 (0x110000,), and those of ASCII by ranges
     (filters.compiled.blocks.class_ranges). `out` is points uint32, and codes and classes uint8, of
-    which there is room for MARGIN more each. A code is the character where that is ASCII and has OTHER elsewhere.
-    Codes and classes behind the last are 0, MARGIN of them.
+    which there is room for MARGIN more each. A code is the character where that is ASCII and has
+    OTHER elsewhere. Codes and classes behind the last are 0, MARGIN of them.
     """
     points, codes, kinds = out
     classes, ranges = table

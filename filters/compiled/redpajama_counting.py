@@ -9,7 +9,7 @@ Importing this module imports numba.
 import numba
 import numpy as np
 
-from filters.compiled.blocks import MARGIN, ROOM, being, first, having, ones
+from filters.compiled.blocks import MARGIN, ROOM, being, first, having, next_ones, ones
 from filters.compiled.compiling import borrowing
 from filters.compiled.document_counting import longest_text
 from filters.compiled.reading import OTHER, ellipses, places, read, runs_with
@@ -19,6 +19,7 @@ from filters.compiled.redpajama_words import (
     ELLIPSIS,
     FIGURE,
     LATIN,
+    MARK,
     SMALL,
     SPACE,
     WORD,
@@ -59,13 +60,13 @@ _BULLETS = np.array([0x2022, 0x2023, 0x25B6, 0x25C0, 0x25E6, 0x25A0, 0x25A1, 0x2
 
 @borrowing
 def _characters(codes, kinds, size, row):  # type: ignore[no-untyped-def]
-    r"""Single characters, raw words, and sentences, which are matches of \b[^.!?]+[.!?]*
+    r"""Single characters, raw words, lines with a word, and sentences: \b[^.!?]+[.!?]*
 
-    A sentence begins with the first word character behind a stop: a sum carries from the stop over
-    what is neither. Returns whether capitals are among the marks.
+    A sentence begins with the first word character behind a stop, and a line has a normalized word
+    where it has more than marks. Returns whether capitals are among the marks, and those lines.
     """
-    odd, between, behind = _NONE, _ONE, _NONE
-    raw, sentences, signs, brackets, capitals, figures = 0, 0, 0, 0, 0, 0
+    odd, behind, said, opened = _NONE, _NONE, _ONE, _ONE
+    raw, sentences, lines, signs, brackets, capitals, figures = 0, 0, 0, 0, 0, 0, 0
     for at in range(0, size, ROOM):
         word, capital = having(kinds, at, WORD), having(kinds, at, CAPITAL)
         mark = ~having(kinds, at, WORD | SPACE) & first(size - at)
@@ -78,25 +79,30 @@ def _characters(codes, kinds, size, row):  # type: ignore[no-untyped-def]
         capitals += ones(capital)
         figures += ones(having(kinds, at, FIGURE))
         stop = being(codes, at, _DOT) | being(codes, at, _CRY) | being(codes, at, _ASK)
-        neither, begins = ~(word | stop), (stop << _ONE) | between
-        sum_ = neither + (begins & neither)
-        sentences += ones(word & (sum_ & ~neither | begins))
-        between = (stop >> _TOP) | np.uint64(sum_ < neither)
+        begins, said = next_ones(word, stop, said)
+        sentences += ones(begins)
+        full = ~having(kinds, at, SPACE | MARK) & first(size - at)
+        begins, opened = next_ones(full, being(codes, at, _NEWLINE), opened)
+        lines += ones(begins)
     row[3], row[5], row[11], row[26], row[27] = sentences, raw, brackets, capitals, figures
     row[4] = signs + ellipses(codes, size)
     row[12] = size
-    return odd != _NONE
+    return odd != _NONE, lines
 
 
 @borrowing
 def _raw(codes, kinds, size, row):  # type: ignore[no-untyped-def]
-    """Raw words, and how many of them have a letter of ASCII, and capitals but no small letter."""
-    odd = _characters(codes, kinds, size, row)
+    """Raw words, and how many of them have a letter of ASCII, and capitals but no small letter.
+
+    Returns how many lines have a normalized word.
+    """
+    odd, lines = _characters(codes, kinds, size, row)
     words, marks = (WORD, _NONE), (WORD | SPACE, _ALL)
     row[6] = runs_with(kinds, size, words, LATIN)
     row[7] = runs_with(kinds, size, words, CASED) - runs_with(kinds, size, words, SMALL)
     if odd:
         row[7] += runs_with(kinds, size, marks, CASED) - runs_with(kinds, size, marks, SMALL)
+    return lines
 
 
 @borrowing
@@ -162,13 +168,13 @@ def count_documents(data, starts, letters, stops, phrases, javascript):  # type:
     texts = len(starts) - 1
     out, entropies = np.zeros((texts, len(COUNTS)), np.int32), np.zeros(texts, np.float64)
     longest = longest_text(starts)
-    points, word = np.empty(longest, np.uint32), np.empty(4 * longest + 4, np.uint32)
+    points, word = np.empty(longest + MARGIN, np.uint32), np.empty(4 * longest + 4, np.uint32)
     codes, kinds, bare, small = np.empty((4, longest + MARGIN), np.uint8)
     bounds, feeds = np.empty(longest + 2, np.int32), np.empty(longest + 1, np.int32)
     hashes, running = np.empty(longest + 1, np.uint64), np.empty(longest + 2, np.int64)
-    normal = (hashes, running, (word, bare, small), bounds, feeds)
+    normal = (hashes, running, (word, bare, small), bounds)
     numbers = empty_numbers(longest), np.empty(_FEW)
-    room = ((points, codes, kinds), normal, numbers, empty_levels(longest))
+    room = ((points, codes, kinds), feeds, normal, numbers, empty_levels(longest))
     _count_documents(data, starts, letters, (stops, phrases, javascript), room, (out, entropies))
     return out.T.copy(), entropies
 
@@ -177,19 +183,20 @@ def count_documents(data, starts, letters, stops, phrases, javascript):  # type:
 def _count_documents(data, starts, letters, lists, room, outs):  # type: ignore[no-untyped-def]
     classes_of, lower, longer = letters
     stops, phrases, javascript = lists
-    characters, normal, (numbers, terms), levels = room
+    characters, feeds, normal, (numbers, terms), levels = room
     points, codes, kinds = characters
-    hashes, running, _, _, feeds = normal
+    hashes, running, _, _ = normal
     out, entropies = outs
     for text in range(len(starts) - 1):
         row = out[text]
         size = read(data, starts[text], starts[text + 1], classes_of, characters)
-        _raw(codes, kinds, size, row)
+        lines = _raw(codes, kinds, size, row)
         feeds[places(codes, size, _NEWLINE, feeds)] = size
         _lines(points, kinds, size, feeds, row)
         words = normalized(characters, size, (lower, longer, stops, javascript), normal, row)
         known = number_words(hashes, words, numbers)
         row[0], row[1], row[2] = words, running[words], known
+        row[28] = running[words] + words - lines
         entropies[text] = _entropy(numbers[1], known, words, terms)
         row[14] = flagged(hashes, words, phrases)
         _ngrams(words, running, (known, numbers), levels, row)

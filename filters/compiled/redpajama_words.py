@@ -152,10 +152,10 @@ def normalized(text, size, lists, room, row):  # type: ignore[no-untyped-def]
     """
     _, codes, kinds = text
     lower, longer, stops, javascript = lists
-    hashes, running, (_, _, small), bounds, feeds = room
+    hashes, running, (_, _, small), bounds = room
     smaller(codes, size, small)
     spans = runs(kinds, size, (SPACE, _ALL), bounds)
-    words, chars, lines, line, ended, feed = 0, 0, 0, 0, False, -1
+    words, chars, ended = 0, 0, False
     ipsums, scripts, stopping = 0, 0, 0
     running[0] = 0
     for i in range(spans):
@@ -186,12 +186,7 @@ def normalized(text, size, lists, room, row):  # type: ignore[no-untyped-def]
         hashes[np.uint64(words)] = value
         words, chars = words + 1, chars + length
         running[np.uint64(words)] = chars
-        if opening > feed:  # the first word of its line
-            lines += 1
-            while feeds[line] < opening:
-                line += 1
-            feed = feeds[line]
-    row[8], row[13], row[25], row[28] = stopping, ipsums, scripts, chars + words - lines
+    row[8], row[13], row[25] = stopping, ipsums, scripts
     return words
 
 

@@ -42,9 +42,8 @@ def table_size(entries):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True, nogil=True)
 def empty_numbers(most):  # type: ignore[no-untyped-def]
     """Room to number so many words: the words' numbers, tallies of each, and a table."""
-    size = table_size(most + 2)
     words, tallies = np.empty(most + 1, np.uint32), np.empty(most + 1, np.uint32)
-    return words, tallies, np.empty(size, np.uint64), np.empty(size, np.uint32)
+    return words, tallies, np.empty(table_size(most + 2), np.uint64)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -67,22 +66,25 @@ def number_words(hashes, count, room):  # type: ignore[no-untyped-def]
     """Numbers of the words with these 64-bit hashes (never 0); how many different ones there are.
 
     `room` is of empty_numbers. Behind the last word one more is written, which is nowhere else.
-    Whether a word is new is hard to foresee: what is written says so, and no branch.
+    The table holds the upper 44 bits of a hash, and in the lower ones, which said where to look,
+    the number. Whether a word is new is hard to foresee: what is written says so, and no branch.
     """
-    words, tallies, keys, numbers = room
+    words, tallies, table = room
     size = table_size(count)
-    keys[:size] = 0
-    mask, known = np.uint64(size - 1), np.uint32(0)
+    table[:size] = 0
+    mask, known = np.uint64(size - 1), _NONE
     for i in range(count):
         value = hashes[i]
-        slot = (value >> _HALF) & mask
-        while (keys[slot] != _NONE) & (keys[slot] != value):
+        slot = (value >> _ONE) & mask
+        held = table[slot]
+        while (held != _NONE) & (held ^ value > _FIRST):
             slot = (slot + _ONE) & mask
-        new = keys[slot] == _NONE
-        number = known if new else numbers[slot]
-        keys[slot], numbers[slot], words[i] = value, number, number
+            held = table[slot]
+        new = held == _NONE
+        number = known if new else held & _FIRST
+        table[slot], words[i] = (value & ~_FIRST) | number, number
         tallies[number] = np.uint32(1) + (np.uint32(0) if new else tallies[number])
-        known += np.uint32(new)
+        known += np.uint64(new)
     words[count] = known
     return np.int64(known)
 
@@ -90,17 +92,17 @@ def number_words(hashes, count, room):  # type: ignore[no-untyped-def]
 @borrowing
 def is_numbered(value, count, room):  # type: ignore[no-untyped-def]
     """Is this the hash of one of the words that number_words was given, so many?"""
-    keys, mask = room[2], np.uint64(table_size(count) - 1)
-    slot = (value >> _HALF) & mask
-    while (keys[slot] != _NONE) & (keys[slot] != value):
+    table, mask = room[2], np.uint64(table_size(count) - 1)
+    slot = (value >> _ONE) & mask
+    while (table[slot] != _NONE) & (table[slot] ^ value > _FIRST):
         slot = (slot + _ONE) & mask
-    return keys[slot] == value
+    return table[slot] != _NONE
 
 
 @borrowing
 def first_level(count, known, numbered, room):  # type: ignore[no-untyped-def]
     """Places of words that appear more than once, side by side; how many. Others lie behind."""
-    words, tallies, _, _ = numbered
+    words, tallies, _ = numbered
     (order, _), (classes, _, behind), slots, _ = room
     found, last = np.uint32(0), np.uint32(count - 1)
     for number in range(known):

@@ -20,6 +20,7 @@ from filters.compiled.compiling import borrowing, inlined
 from filters.compiled.hashing import (
     OTHERS,
     SIXTEEN,
+    hash_few,
     hash_short,
     hash_text,
     look_up,
@@ -38,7 +39,7 @@ _DOT, _COLON, _CLOSING = 46, 58, 41
 _COMMON = np.uint64(sum(1 << ord(mark) for mark in ".,:;!?)"))
 # Classes of eight characters.
 _LETTERS, _FIGURES = (np.uint64(int(kind) * 0x0101010101010101) for kind in (ALPHABETIC, FIGURE))
-_NONE = np.uint64(0)
+_NONE, _SILENT = np.uint64(0), np.uint8(0)
 
 # Faces of tokens: only characters of SYMBOL; one character of STOP; only of PUNCTUATION; a LETTER.
 _FACE = 10
@@ -72,15 +73,18 @@ def _face(kind):  # type: ignore[no-untyped-def]
 @inlined
 def _describe(text, kinds, out, first_, last):  # type: ignore[no-untyped-def]
     """Hashes and faces of these tokens."""
-    points, codes, _ = text
+    points, codes, classes = text
     starts, ends, hashes, faces = out
     for token in range(first_, last):
         begin, end = np.int64(starts[token]), np.int64(ends[token])
         every = some = _face(kinds[points[begin]])
-        for at in range(begin + 1, end):
-            face = _face(kinds[points[at]])
-            every &= face & ~STOPPING
-            some |= face
+        if having(classes, begin, ALPHABETIC) & first(end - begin) != _NONE:
+            every, some = _SILENT, LETTERED
+        elif end - begin > 1:
+            for at in range(begin + 1, end):
+                face = _face(kinds[points[at]])
+                every &= face & ~STOPPING
+                some |= face
         faces[token] = (every & (SIGN | STOPPING | MARKS)) | (some & LETTERED)
         hashes[token] = hash_text(points, codes, begin, end)
 
@@ -238,9 +242,9 @@ def cut(text, words, tables, out, count):  # type: ignore[no-untyped-def]
     the tokenizer's classes of characters, the table of exceptions, marks of them, and room for
     MOST_SUFFIXES places; `out` (empty_tokens) is starts and ends int32, hashes uint64, and faces
     uint8: SIGN, STOPPING, MARKS, LETTERED. Short words of ASCII letters or figures with at most a
-    common mark behind, which most are, are cut without a guess.
+    common mark behind, which most are, are cut without a guess; so are those of other letters.
     """
-    _, codes, classes = text
+    points, codes, classes = text
     kinds, marks = tables[0], tables[3]
     starts, ends, hashes, faces = out
     found, bounds, opened = words
@@ -252,11 +256,13 @@ def cut(text, words, tables, out, count):  # type: ignore[no-untyped-def]
         inside = masks(length)
         of, more = eight(classes, begin), eight(classes, begin + 8)
         low, high = eight(codes, begin) & inside[0], eight(codes, begin + 8) & inside[1]
-        value = hash_short(low, high, length)
         lacking = (~of & inside[0]) | (~more & inside[1])
-        plain = (length <= SIXTEEN) & ((low | high) & OTHERS == _NONE)
+        letters, others = lacking & _LETTERS == _NONE, (low | high) & OTHERS != _NONE
+        value = hash_short(low, high, length)
+        if letters & others:
+            value = hash_few(points, begin, min(length, SIXTEEN))
+        plain = (length <= SIXTEEN) & (letters | ~others)
         plain &= (core == end) | _is_common(mark) | ((length == 0) & (mark < OTHER))
-        letters = lacking & _LETTERS == _NONE
         if plain and letters and mark == _DOT and core < end and length > 0:
             plain = _ends_sentence(text, begin, end, tables)
         at = np.uint64(count)

@@ -81,7 +81,7 @@ def in_set(value, keys, marks):  # type: ignore[no-untyped-def]
 
 def read(text: str, room: int = 0) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
     data = np.frombuffer(text.encode() + b"~" * room, np.uint8)
-    points = np.empty(len(data), np.uint32)
+    points = np.empty(len(data) + MARGIN, np.uint32)
     codes, kinds = np.full((2, len(data) + MARGIN), 7, np.uint8)
     size = reading.read(data, 0, len(data) - room, line_classes(), (points, codes, kinds))
     return size, points, codes, kinds
