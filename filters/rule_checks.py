@@ -3,7 +3,7 @@
 import difflib
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import pyarrow as pa
@@ -41,11 +41,12 @@ def check(recipe: Recipe, node: pa.Schema, image: pa.Schema, document: pa.Schema
     for scope, asked, schema in zip(SCOPES, rules, (node, image, document), strict=True):
         seen: set[str] = set()
         known = _spans(schema) if asked else {}
+        types = _types_of(asked, schema) if asked else {}
         for rule in asked:
             try:
                 _check_form(rule, seen)
                 _check_signals(rule, schema)
-                _check_type(rule, schema)
+                _check_type(rule, schema, types)
                 _check_bounds(rule, known)
             except ExpressionError as error:
                 where = rule.place or recipe.name
@@ -105,11 +106,10 @@ def _check_signals(rule: Rule, schema: pa.Schema) -> None:
                 raise ExpressionError(f"{member} reads {name!r}, which is a list, not a number")
 
 
-def _check_type(rule: Rule, schema: pa.Schema) -> None:
-    names = sorted(rule.columns) or schema.names[:1]
-    read = pa.schema([schema.field(name).remove_metadata() for name in names])
+def _check_type(rule: Rule, schema: pa.Schema, types: Mapping[str, str]) -> None:
     for member, _ in expressions(rule):
-        type_ = _type(getattr(rule, member), read)
+        sql = getattr(rule, member)
+        type_ = types[sql] if sql in types else _types((sql,), _read((rule,), schema))[0]
         if member == "when" and type_ != "BOOLEAN":
             raise ExpressionError(f"when gives {type_}, not true or false; compare it")
         if type_ not in _NUMBERS and not type_.startswith("DECIMAL"):
@@ -118,16 +118,32 @@ def _check_type(rule: Rule, schema: pa.Schema) -> None:
             )
 
 
+def _types_of(rules: Sequence[Rule], schema: pa.Schema) -> dict[str, str]:
+    """What each expression of the rules gives; none where one of them is wrong: ask each alone."""
+    try:
+        found = [getattr(rule, member) for rule in rules for member, _ in expressions(rule)]
+        return dict(zip(found, _types(tuple(found), _read(rules, schema)), strict=True))
+    except ExpressionError:
+        return {}
+
+
+def _read(rules: Iterable[Rule], schema: pa.Schema) -> pa.Schema:
+    """The columns that rules read, as far as they are there; any one where they read none."""
+    names = sorted({name for rule in rules for name in rule.columns} & {*schema.names})
+    return pa.schema([schema.field(name).remove_metadata() for name in names or schema.names[:1]])
+
+
 @lru_cache(maxsize=1024)
-def _type(sql: str, schema: pa.Schema) -> str:
-    """What DuckDB says that an expression over these columns gives. Raises ExpressionError."""
+def _types(every: tuple[str, ...], schema: pa.Schema) -> list[str]:
+    """What DuckDB says that expressions over these columns give. Raises ExpressionError."""
     import duckdb
 
     own = connection()
     own.register("batch", schema.empty_table())
-    query = f"DESCRIBE SELECT ({sql}\n) FROM (SELECT {doubles(schema)} FROM batch)"  # noqa: S608
+    asked = ", ".join(f"({sql}\n)" for sql in every)
+    query = f"DESCRIBE SELECT {asked} FROM (SELECT {doubles(schema)} FROM batch)"  # noqa: S608
     try:
-        return str(own.execute(query).fetchall()[0][1])
+        return [str(row[1]) for row in own.execute(query).fetchall()] if every else []
     except duckdb.Error as error:
         said = str(error).splitlines()[0]
         raise ExpressionError(f"DuckDB cannot evaluate it: {said}") from None

@@ -53,8 +53,11 @@ class TextSignals:
     def column(self, name: str) -> pa.Array:
         """A signal by its name. (d,)"""
         if name not in self._columns:
-            both = (whole(self.documents[each]) for each in (FORMER + name, name))
-            self._columns[name] = pc.if_else(pa.array(self.former), *both)
+            if not self.former.any():  # half of the memory is not looked at
+                self._columns[name] = whole(self.documents[name])
+            else:
+                both = (whole(self.documents[each]) for each in (FORMER + name, name))
+                self._columns[name] = pc.if_else(pa.array(self.former), *both)
         return self._columns[name]
 
     def missing(self, numbers: Collection[int]) -> np.ndarray:

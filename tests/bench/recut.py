@@ -3,15 +3,18 @@
 python -m tests.bench.recut STORE [DOCUMENTS]     STORE: a run up to `text`, best with --signals all
 
 The store's parts are repeated until there are so many documents; their signal columns are copied,
-not linked, so that memory is read as for a million different ones. The copies go to the folder
-of temporary files, some 10 KB a document, and are removed. A time is that of every verdict with
-every failing rule, and of writing them as one Parquet file. What has to be measured on a text that
-no run has left before is counted there, and timed on TEXTS documents: first what the verdict needs,
-then every failing rule.
+not linked, so that memory is read as for a million different ones. A part then has as many
+documents as one of Common Crawl's files leaves. The copies go to the folder of temporary files,
+some 10 KB a document, and are removed. A time is that of every verdict with every failing rule, and
+of writing them as one Parquet file; of a recipe that no text has to be measured for also that of
+the whole command, from its start to its end. What has to be measured on a text that no run has left
+before is counted there, and timed on TEXTS documents: first what the verdict needs, then every
+failing rule.
 """
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,6 +22,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+
+import pyarrow as pa
 
 from filters import measures, recipes
 from filters.rules import Recipe
@@ -33,7 +38,9 @@ from jobs.store_tables import Tables
 
 RUNS = 5
 TEXTS = 10_000
-FIVE = ("obelics_code", "obelics_paper", "gopher", "c4", "fineweb_blog")
+PART = 30_000
+RECIPES = ("obelics_code", "gopher", "dclm_refinedweb", "multilingual", "redpajama_v2",
+           "obelics_paper", "c4", "fineweb_blog")  # fmt: skip
 
 
 @contextmanager
@@ -44,29 +51,32 @@ def clock(name: str) -> Iterator[None]:
     print(f"{name:52} {wall:8.3f} s {cpu:8.3f} s of processor", flush=True)
 
 
-def tiled(store: Store, folder: Path, documents: int) -> Store:
-    """A store with the parts of `store` again and again, up to so many documents."""
+def tiled(store: Store, folder: Path, documents: int, together: int = 1) -> Store:
+    """A store with the parts of `store` again and again, up to so many documents.
+
+    A part is as many copies of one as have `together` documents, at least one copy.
+    """
     at, out = Tables(store), Store(str(folder))
-    rows = {r.part: r.rows for r in at.verdicts.receipts()}
-    for name in at.verdicts.parts():
-        part(at, name)
+    parts = [part(at, name) for name in at.verdicts.parts()]
     folder.mkdir(exist_ok=True)
     shutil.copy(Path(store.root) / "run.json", folder / "run.json")
+    (folder / FOLDER).mkdir(exist_ok=True)
     count = index = 0
     while count < documents:
-        for name, number in rows.items():
-            new = f"part-{index:06d}"
-            for table in (at.inputs, at.documents, at.verdicts):
-                link(store, table.file(name), folder / table.file(new))
-                link(store, f"receipts/{table.name}/{name}.json",
-                     folder / f"receipts/{table.name}/{new}.json")  # fmt: skip
-            (folder / FOLDER).mkdir(exist_ok=True)
-            for kind in ("texts", "links", "documents"):
-                source = Path(store.root) / FOLDER / f"{name}.{kind}.arrow"
-                shutil.copyfile(source, folder / FOLDER / f"{new}.{kind}.arrow")
-            count, index = count + number, index + 1
-            if count >= documents:
-                break
+        one, new = parts[index % len(parts)], f"part-{index:06d}"
+        copies = max(1, together // one.documents.num_rows)
+        for table in (at.inputs, at.documents, at.verdicts):
+            link(store, table.file(one.name), folder / table.file(new))
+            link(store, f"receipts/{table.name}/{one.name}.json",
+                 folder / f"receipts/{table.name}/{new}.json")  # fmt: skip
+        for kind in ("texts", "links", "documents"):
+            many = pa.Table.from_batches([getattr(one, kind)] * copies).combine_chunks()
+            with (
+                pa.OSFile(str(folder / FOLDER / f"{new}.{kind}.arrow"), "wb") as sink,
+                pa.ipc.new_file(sink, many.schema) as writer,
+            ):
+                writer.write_batch(many.to_batches()[0])
+        count, index = count + copies * one.documents.num_rows, index + 1
     return out
 
 
@@ -75,9 +85,9 @@ def link(store: Store, name: str, target: Path) -> None:
     target.symlink_to((Path(store.root) / name).absolute())
 
 
-def five(store: Store) -> list[Recipe]:
-    """Those of FIVE whose signals the store has."""
-    loaded = [measures.with_signals(recipes.load(name)) for name in FIVE]
+def asked(store: Store) -> list[Recipe]:
+    """Those of RECIPES whose signals the store has."""
+    loaded = [measures.with_signals(recipes.load(name)) for name in RECIPES]
     for each in loaded:
         missing = {*each.signals} - {*signals_of(store)}
         if missing:
@@ -88,35 +98,44 @@ def five(store: Store) -> list[Recipe]:
 def decided(store: Store, documents: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         one = Ledger(tiled(store, Path(name, "one"), 1))
-        with clock("a part alone, five recipes, with what loads once"):
-            for recipe in five(store):
+        with clock("a part alone, all recipes, with what loads once"):
+            for recipe in asked(store):
                 one.decide(recipe, "none")
-        tiles = tiled(store, Path(name, "all"), documents)
+        tiles = tiled(store, Path(name, "all"), documents, PART)
         with clock("open"):
             ledger = Ledger(tiles)
         nodes = sum(p.texts.num_rows + p.links.num_rows for p in ledger._parts)
         rows = ledger.documents.num_rows
         print(f"{rows:,} documents, {nodes:,} nodes, {cores()} processors")
-        for recipe in five(store):
+        out, known = str(Path(name) / "verdicts.parquet"), []
+        for recipe in asked(store):
             with clock(recipe.name):
                 found = ledger.decide(recipe, "none")
-                write(ledger, found, str(Path(name) / "verdicts.parquet"))
+                write(ledger, found, out)
             new, open_ = found.unmeasured.sum(), (found.unmeasured & found.kept).sum()
             if new:
                 print(
                     f"    not in it: {new:,} new texts, {open_:,} of them of documents still kept"
                 )
+            else:
+                known.append(recipe.name)
+        del ledger
+        for each in known:
+            command = ["recut", tiles.root, "--recipe", each, "--verdicts", out]
+            with clock(f"the whole command, {each}"):
+                subprocess.run([sys.executable, "-m", "jobs.run", *command],
+                               check=True, stdout=subprocess.DEVNULL)  # fmt: skip
 
 
 def measured(store: Store, documents: int) -> None:
     """The same with what is measured on new texts; first untimed on a part, for what loads once."""
     with tempfile.TemporaryDirectory() as name:
         one = Ledger(tiled(store, Path(name, "one"), 1))
-        for recipe in five(store):
+        for recipe in asked(store):
             one.decide(recipe, "every")
         tiles = tiled(store, Path(name, "all"), documents)
         print(f"{Ledger(tiles).documents.num_rows:,} documents, new texts measured too:")
-        for recipe in five(store):
+        for recipe in asked(store):
             for measure in ("kept", "every"):
                 ledger = Ledger(tiles)
                 with clock(f"{recipe.name}, {measure}"):
