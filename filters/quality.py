@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from filters.signals import Measure, Signal
-from filters.text import buffers
+from filters.text import buffers, columns
 
 GOPHER_STOPWORDS = ("the", "be", "to", "of", "and", "that", "have", "with")
 
@@ -89,8 +89,7 @@ def counts(text: pa.Array) -> tuple[pa.Array, ...]:
     if isinstance(text, pa.ChunkedArray):
         text = text.combine_chunks()
     found = counting.count_documents(*buffers(text), tables(), hashes_of(GOPHER_STOPWORDS))
-    null = text.is_null().to_numpy(zero_copy_only=False) if text.null_count else None
-    return tuple(pa.array(row, mask=null) for row in found)
+    return columns(found, text)
 
 
 DOCUMENT = Measure(counts, ("text",), COUNTS)

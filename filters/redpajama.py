@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from filters.signals import Measure, Signal
-from filters.text import buffers
+from filters.text import buffers, columns
 
 _SOURCE = "RedPajama-Data v2, app/src/core/quality_signals; arXiv 2411.12372"
 
@@ -105,12 +105,8 @@ def counts(text: pa.Array) -> tuple[pa.Array, ...]:
     if isinstance(text, pa.ChunkedArray):
         text = text.combine_chunks()
     found, entropies = counting.count_documents(*buffers(text), letters(), *_lists())
-    null = text.is_null().to_numpy(zero_copy_only=False) if text.null_count else None
-    silent = (found[0] == 0) if null is None else (found[0] == 0) | null
-    return (
-        *(pa.array(row, mask=null) for row in found),
-        pa.array(np.abs(entropies), mask=silent),
-    )
+    # A text that is missing has no words either.
+    return (*columns(found, text), pa.array(np.abs(entropies), mask=found[0] == 0))
 
 
 DOCUMENT = Measure(counts, ("text",), (*COUNTS, ENTROPY))
