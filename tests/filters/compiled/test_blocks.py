@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from filters.compiled import reading
@@ -18,11 +18,13 @@ from filters.compiled.blocks import (
     first,
     having,
     lowest,
+    next_ones,
     ones,
     within,
 )
 from filters.compiled.compiling import borrowing
 from filters.compiled.hashing import (
+    hash_line,
     hash_points,
     hash_text,
     holds,
@@ -67,6 +69,16 @@ def lowest_bits(count):  # type: ignore[no-untyped-def]
 @borrowing
 def hashed(points, codes, begin, end):  # type: ignore[no-untyped-def]
     return hash_text(points, codes, begin, end)
+
+
+@borrowing
+def lined(points, begin, end):  # type: ignore[no-untyped-def]
+    return hash_line(points, begin, end)
+
+
+@borrowing
+def behind_breaks(found, breaks, waiting):  # type: ignore[no-untyped-def]
+    return next_ones(found, breaks, waiting)
 
 
 @borrowing
@@ -170,9 +182,42 @@ def test_full_stops_and_places_are_counted(text: str) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(TEXTS)
+@example("don\u2019t")
 def test_a_text_has_one_hash(text: str) -> None:
     size, points, codes, _ = read(text)
     assert hashed(points, codes, 0, size) == hash_points(points, 0, size) != 0
+    # Points that were folded since are ASCII where their codes are not.
+    folded = np.where(points == ord("\u2019"), np.uint32(ord("'")), points)
+    assert hashed(folded, codes, 0, size) == hash_points(folded, 0, size)
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS, TEXTS)
+def test_a_line_has_one_hash_whatever_stands_behind_it(text: str, other: str) -> None:
+    size, points, _, _ = read(text + other)
+    end = len(text)
+    alone = read(text)[1]
+    alone[end:] = 7
+    value = lined(points, 0, end)
+    assert value == lined(alone, 0, end) != 0
+    assert (value == lined(points, end, size)) == (text == other)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.integers(), st.integers()), max_size=4), st.integers(0, 1))
+def test_the_first_behind_a_break_are_told(blocks: list[tuple[int, int]], waiting: int) -> None:
+    awaited = bool(waiting)
+    for found, breaks in blocks:
+        expected = 0
+        for at in range(64):
+            if found >> at & 1 and awaited and not breaks >> at & 1:
+                expected, awaited = expected | 1 << at, False
+            awaited = awaited or bool(breaks >> at & 1)
+        every = (1 << 64) - 1
+        given_ = np.uint64(found & ~breaks & every), np.uint64(breaks & every)
+        told, left = behind_breaks(*given_, np.uint64(waiting))
+        assert (told, left) == (expected, awaited)
+        waiting = left
 
 
 @settings(max_examples=50, deadline=None)
