@@ -67,7 +67,9 @@ def number_words(hashes, count, room):  # type: ignore[no-untyped-def]
 
     `room` is of empty_numbers. Behind the last word one more is written, which is nowhere else.
     The table holds the upper 44 bits of a hash, and in the lower ones, which said where to look,
-    the number. Whether a word is new is hard to foresee: what is written says so, and no branch.
+    the number: so two of a thousand different words are taken for one in no more than one of some
+    ten thousand million texts. Whether a word is new is hard to foresee: what is written says so,
+    and no branch.
     """
     words, tallies, table = room
     size = table_size(count)

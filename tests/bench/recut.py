@@ -3,9 +3,9 @@
 python -m tests.bench.recut STORE [DOCUMENTS]     STORE: a run up to `text`, best with --signals all
 
 The store's parts are repeated until there are so many documents; their signal columns are copied,
-not linked, so that memory is read as for a million different ones. A part then has as many
-documents as one of Common Crawl's files leaves. The copies go to the folder of temporary files,
-some 10 KB a document, and are removed. A time is that of every verdict with every failing rule, and
+not linked, so that memory is read as for a million different ones. They lie in parts of PART
+documents: a part is a file of a crawl, and thousands of tiny ones take seconds more to open. The
+copies go to the folder of temporary files, some 10 KB a document, and are removed. A time is that of every verdict with every failing rule, and
 of writing them as one Parquet file; of a recipe that no text has to be measured for also that of
 the whole command, from its start to its end, median of RUNS. What has to be measured on a text that
 no run has left before is counted there, and timed on TEXTS documents: first what the verdict needs,
@@ -39,6 +39,7 @@ from jobs.store_tables import Tables
 RUNS = 5
 TEXTS = 10_000
 PART = 30_000
+"""Documents of a part whose signals alone are asked."""
 RECIPES = ("obelics_code", "gopher", "dclm_refinedweb", "multilingual", "redpajama_v2",
            "obelics_paper", "c4", "fineweb_blog")  # fmt: skip
 
@@ -54,7 +55,8 @@ def clock(name: str) -> Iterator[None]:
 def tiled(store: Store, folder: Path, documents: int, together: int = 1) -> Store:
     """A store with the parts of `store` again and again, up to so many documents.
 
-    A part is as many copies of one as have `together` documents, at least one copy.
+    A part is as many copies of one as have `together` documents, at least one copy. Its signals
+    are; its tables are those of one copy, so that a text can be measured only where there is one.
     """
     at, out = Tables(store), Store(str(folder))
     parts = [part(at, name) for name in at.verdicts.parts()]
