@@ -4,12 +4,12 @@ python -m tests.bench.recut STORE [DOCUMENTS]     STORE: a run up to `text`, bes
 
 The store's parts are repeated until there are so many documents; their signal columns are copied,
 not linked, so that memory is read as for a million different ones. They lie in parts of PART
-documents: a part is a file of a crawl, and thousands of tiny ones take seconds more to open. The
-copies go to the folder of temporary files, some 10 KB a document, and are removed. A time is that of every verdict with every failing rule, and
-of writing them as one Parquet file; of a recipe that no text has to be measured for also that of
-the whole command, from its start to its end, median of RUNS. What has to be measured on a text that
-no run has left before is counted there, and timed on TEXTS documents: first what the verdict needs,
-then every failing rule.
+documents: a part is a file of a crawl, and thousands of tiny ones take longer to open. The copies
+go to the folder of temporary files, some 10 KB a document, and are removed. A time is that of every
+verdict with every failing rule, and of writing them as one Parquet file; of a recipe that no text
+has to be measured for also that of the whole command, from its start to its end, median of RUNS.
+What has to be measured on a text that no run has left before is counted there, and timed on TEXTS
+documents: first what the verdict needs, then every failing rule.
 """
 
 import os
